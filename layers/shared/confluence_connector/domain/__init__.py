@@ -1,0 +1,1 @@
+"""The nouns. Pure: standard library and pydantic only."""

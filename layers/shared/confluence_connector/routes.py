@@ -1,0 +1,60 @@
+"""The HTTP API's table of contents: every route, who answers it and which token scope it asks for.
+
+One table serves three: the functions check scopes by it, the fallback tells an unknown path (404) from a wrong
+method (405) with it, and a test holds `template.yaml` against it.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+type FunctionName = Literal["oauth", "import", "fetch"]
+type Scope = Literal["connector/read", "connector/write"]
+
+READ: Final[Scope] = "connector/read"
+WRITE: Final[Scope] = "connector/write"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`scope` None: the route is public; a ticket or a state value is its key."""
+
+    method: str
+    path: str
+    function: FunctionName
+    scope: Scope | None
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    # connecting
+    Route("GET", "/providers", "oauth", READ),
+    Route("GET", "/connections", "oauth", READ),
+    Route("POST", "/connections", "oauth", WRITE),
+    Route("GET", "/connections/{connection_id}", "oauth", READ),
+    Route("DELETE", "/connections/{connection_id}", "oauth", WRITE),
+    Route("POST", "/connections/{connection_id}/confirm", "oauth", WRITE),
+    Route("GET", "/connections/{connection_id}/sites", "oauth", READ),
+    Route("PUT", "/connections/{connection_id}/site", "oauth", WRITE),
+    Route("POST", "/connections/{connection_id}/reconnect", "oauth", WRITE),
+    Route("DELETE", "/members/{sub}", "oauth", WRITE),
+    Route("GET", "/oauth/authorize", "oauth", None),
+    Route("GET", "/oauth/callback", "oauth", None),
+    # finding
+    Route("GET", "/connections/{connection_id}/spaces", "import", READ),
+    Route("GET", "/connections/{connection_id}/spaces/{space_key}/pages", "import", READ),
+    Route("GET", "/connections/{connection_id}/pages", "import", READ),
+    Route("GET", "/connections/{connection_id}/pages/{page_id}/children", "import", READ),
+    Route("GET", "/connections/{connection_id}/pages/{page_id}/suggestion", "import", READ),
+    Route("POST", "/connections/{connection_id}/resolve", "import", READ),
+    # importing
+    Route("GET", "/features", "import", READ),
+    Route("POST", "/features", "import", WRITE),
+    Route("GET", "/features/{feature_id}", "import", READ),
+    Route("PATCH", "/features/{feature_id}", "import", WRITE),
+    Route("DELETE", "/features/{feature_id}", "import", WRITE),
+    Route("GET", "/folders", "import", READ),
+    Route("GET", "/documents/{document_id}", "import", READ),
+    Route("PUT", "/documents/{document_id}/content", "import", WRITE),
+    # reading
+    Route("GET", "/documents/{document_id}/content", "fetch", READ),
+    Route("POST", "/documents/{document_id}/refresh", "fetch", READ),
+)
