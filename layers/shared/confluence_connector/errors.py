@@ -49,6 +49,7 @@ A dead Atlassian grant is 409 `reconnect_required`, not 401: the caller's own si
 Class names are part of the contract of the pipeline step (Step Functions matches them).
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 LINKED = "Could not fetch linked source"
@@ -80,7 +81,7 @@ class ConnectorError(Exception):
         super().__init__(f"{self.code}: {self.detail}")
 
 
-# ── the request ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the request ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class BadRequest(ConnectorError):
@@ -147,6 +148,10 @@ class MethodNotAllowed(ConnectorError):
     code, status, title = "method_not_allowed", 405, "Method not allowed"
     default_detail = "This address does not answer that method."
     remedy = "Use a method named in the Allow header."
+
+    def __init__(self, *, allow: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.allow = tuple(allow)
 
 
 class Conflict(ConnectorError):
@@ -269,7 +274,7 @@ class TooManyRequests(ConnectorError):
     remedy = "Wait, then try again."
 
 
-# ── linked sources ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── linked sources ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class LinkedSourceError(ConnectorError):
@@ -320,7 +325,7 @@ class UpstreamProtocolError(ConfluenceUnavailable):
     remedy = "Try again; if it persists, give your admin the request id."
 
 
-# ── ourselves ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── ourselves ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class ServiceUnavailable(ConnectorError):

@@ -1,37 +1,14 @@
-"""The environment as one checked model, read once at init (never at import). Every time-out and limit of ours is here.
+"""The environment as one checked model, read once at init and never at import.
 
 A missing or malformed variable stops the function at its start, naming the variable and never its value (case J14).
 """
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
-# ── times, in seconds (design: one place) ─────────────────────────────────────────────────────────────────────────
-TICKET_SECONDS: Final = 120
-STATE_SECONDS: Final = 600
-CONFIRMATION_SECONDS: Final = 600
-CACHE_SECONDS: Final = 600
-ACCESS_TOKEN_MARGIN_SECONDS: Final = 300
-ACCESS_TOKEN_JITTER_SECONDS: Final = 30
-LEASE_SECONDS: Final = 90
-LEEWAY_SECONDS: Final = 600
-TOKEN_TIMEOUT_SECONDS: Final = 10
-REPOST_UNTIL_SECONDS: Final = 540
-KEEP_ALIVE_AFTER_DAYS: Final = 60
-IDLE_DAYS: Final = 90
-ABSOLUTE_DAYS: Final = 365
-ABSOLUTE_WARNING_DAYS: Final = 335
-IDEMPOTENCY_SECONDS: Final = 24 * 3600
-DOWNLOAD_URL_SECONDS: Final = 300
-# ── limits ────────────────────────────────────────────────────────────────────────────────────────────────────────
-OPEN_CONSENTS_PER_MEMBER: Final = 10
-REQUEST_BYTES: Final = 6_000_000
-ANSWER_BYTES: Final = 5_000_000
-ITEM_BYTES: Final = 350_000
 
 
 class MisconfiguredEnvironment(Exception):
@@ -94,5 +71,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate({k.lower(): v for k, v in environment.items() if k.lower() in cls.model_fields})
         except ValidationError as error:
-            wrong = sorted({str(item["loc"][0]).upper() for item in error.errors(include_input=False, include_url=False)})
+            wrong = sorted(
+                {str(item["loc"][0]).upper() for item in error.errors(include_input=False, include_url=False)}
+            )
             raise MisconfiguredEnvironment(f"missing or malformed: {', '.join(wrong)}") from None

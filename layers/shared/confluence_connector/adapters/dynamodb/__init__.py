@@ -1,0 +1,1 @@
+"""The State and Cache tables: keys, codec, and one store per noun."""

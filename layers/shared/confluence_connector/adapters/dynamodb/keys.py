@@ -1,0 +1,61 @@
+"""Every key of the State and Cache tables is built here.
+
+Workspace data begins with the workspace. The only exceptions are the closed list below: one-time and account lookups
+(sha256 only) and the sparse `due` index. Parts are checked, so that no two things can share a key (fault case G7).
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from confluence_connector.domain.identifiers import WORKSPACE, WorkspaceId
+
+SEPARATOR = "#"
+DUE_SHARDS = 16
+
+type Lookup = Literal["ticket", "state", "account"]
+type Due = Literal["sweep", "keep_alive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """pk and sk of one item."""
+
+    pk: str
+    sk: str
+
+
+def of_workspace(workspace: WorkspaceId) -> str:
+    """The partition in which everything of a workspace lies."""
+    if not WORKSPACE.fullmatch(workspace):
+        raise ValueError("not a workspace")
+    return f"WS{SEPARATOR}{workspace}"
+
+
+def item(workspace: WorkspaceId, noun: str, *parts: str) -> Key:
+    """`WS#<workspace>` / `<NOUN>#<part>#<part>`. Raises ValueError for a part that could imitate another key."""
+    return Key(of_workspace(workspace), prefix(noun) + SEPARATOR.join(_part(part) for part in parts))
+
+
+def prefix(noun: str) -> str:
+    return f"{noun}{SEPARATOR}"
+
+
+def lookup(kind: Lookup, value: str) -> str:
+    """The partition of a secret or foreign value; the value itself does not appear."""
+    return f"LOOKUP{SEPARATOR}{sha256(f'{kind}:{value}'.encode()).hexdigest()}"
+
+
+def due(kind: Due, identifier: str) -> str:
+    """The `due` index's partition of an item: kind and one of 16 shards."""
+    return due_shard(kind, int(sha256(identifier.encode()).hexdigest(), 16) % DUE_SHARDS)
+
+
+def due_shard(kind: Due, shard: int) -> str:
+    return f"DUE{SEPARATOR}{kind}{SEPARATOR}{shard}"
+
+
+def _part(part: str) -> str:
+    if not part or SEPARATOR in part or not part.isprintable() or len(part) > 200:  # noqa: PLR2004 — sk ≤ 1,024 bytes
+        raise ValueError("not a key part")
+    return part

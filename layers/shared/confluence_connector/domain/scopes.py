@@ -1,0 +1,54 @@
+"""Which Atlassian scopes each purpose asks for, least first (A3; scope names: Atlassian's OpenAPI documents)."""
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+type Purpose = Literal["link", "sync", "agent_read", "agent_write", "jira"]
+
+LINK: Final = frozenset({
+    "offline_access",
+    "read:me",
+    "read:space:confluence",
+    "read:page:confluence",
+    "read:hierarchical-content:confluence",
+})  # fmt: skip
+SYNC: Final = LINK | {
+    "read:attachment:confluence",
+    "read:label:confluence",
+    "read:user:confluence",
+    "search:confluence",
+}
+AGENT_READ: Final = SYNC | {
+    "read:comment:confluence",
+    "read:content.metadata:confluence",
+    "read:content-details:confluence",
+    "read:folder:confluence",
+}
+AGENT_WRITE: Final = AGENT_READ | {
+    "write:page:confluence",
+    "delete:page:confluence",
+    "write:comment:confluence",
+    "delete:comment:confluence",
+    "write:label:confluence",
+    "write:attachment:confluence",
+    "delete:attachment:confluence",
+}
+JIRA: Final = LINK | {"search:confluence", "read:jira-work", "write:jira-work", "read:jira-user"}
+
+BY_PURPOSE: Final[dict[Purpose, frozenset[str]]] = {
+    "link": LINK,
+    "sync": SYNC,
+    "agent_read": AGENT_READ,
+    "agent_write": AGENT_WRITE,
+    "jira": JIRA,
+}
+
+
+def needed_for(purposes: Iterable[Purpose]) -> frozenset[str]:
+    """All scopes that these purposes need together."""
+    return frozenset().union(*(BY_PURPOSE[purpose] for purpose in purposes))
+
+
+def missing(purposes: Iterable[Purpose], granted: Iterable[str]) -> tuple[str, ...]:
+    """What was needed and not granted, sorted. `offline_access` is no scope of a token: it shows as a refresh token."""
+    return tuple(sorted(needed_for(purposes) - {"offline_access"} - set(granted)))

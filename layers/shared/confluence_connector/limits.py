@@ -1,0 +1,26 @@
+"""Every time-out, lifetime, retry and limit of ours, each with its unit. Nobody else invents one."""
+
+from typing import Final
+
+# ── times, in seconds (design: one place) ───────────────────────────────────────────────────────────────────────────
+TICKET_SECONDS: Final = 120
+STATE_SECONDS: Final = 600
+CONFIRMATION_SECONDS: Final = 600
+CACHE_SECONDS: Final = 600
+ACCESS_TOKEN_MARGIN_SECONDS: Final = 300
+ACCESS_TOKEN_JITTER_SECONDS: Final = 30
+LEASE_SECONDS: Final = 90
+LEEWAY_SECONDS: Final = 600
+TOKEN_TIMEOUT_SECONDS: Final = 10
+REPOST_UNTIL_SECONDS: Final = 540
+KEEP_ALIVE_AFTER_DAYS: Final = 60
+IDLE_DAYS: Final = 90
+ABSOLUTE_DAYS: Final = 365
+ABSOLUTE_WARNING_DAYS: Final = 335
+IDEMPOTENCY_SECONDS: Final = 24 * 3600
+DOWNLOAD_URL_SECONDS: Final = 300
+# ── limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+OPEN_CONSENTS_PER_MEMBER: Final = 10
+REQUEST_BYTES: Final = 6_000_000
+ANSWER_BYTES: Final = 5_000_000
+ITEM_BYTES: Final = 350_000

@@ -1,0 +1,72 @@
+"""The composition root: which adapter stands behind which port. Built once per process, at the first invocation.
+
+Each part is made when first asked for, so a function pays only for what it uses.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+
+import httpx
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from confluence_connector.adapters import aws
+from confluence_connector.adapters.s3 import Handovers
+from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
+from confluence_connector.ports import Clock, RandomFraction, Sleep
+from confluence_connector.settings import Settings
+from confluence_connector.telemetry import StructuredTelemetry
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationDeadline:
+    """The `Deadline` port over Lambda's own clock."""
+
+    context: LambdaContext
+
+    def remaining_seconds(self) -> float:
+        return self.context.get_remaining_time_in_millis() / 1000
+
+
+class Runtime:
+    """Everything a function needs, wired. `transport` lets tests stand Atlassian in; production passes none."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        now: Clock = lambda: datetime.now(UTC),
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self.settings = settings
+        self.now = now
+        self.sleep = sleep
+        self.random: RandomFraction = secrets.SystemRandom().random
+        self._transport = transport
+
+    @staticmethod
+    def new_secret() -> str:
+        return secrets.token_urlsafe(32)
+
+    def new_id(self, kind: Kind) -> str:
+        return new_id(kind, self.now(), secrets.token_bytes(RANDOM_BYTES))
+
+    @cached_property
+    def telemetry(self) -> StructuredTelemetry:
+        return StructuredTelemetry(service="confluence-connector", namespace="ConfluenceConnector")
+
+    @cached_property
+    def handovers(self) -> Handovers:
+        return Handovers(aws.s3(), self.settings.transient_bucket, self.now, self.new_secret)
+
+
+@lru_cache(maxsize=1)
+def from_environment() -> Runtime:
+    """The process's one runtime. Raises MisconfiguredEnvironment, which names variables and no values (J14)."""
+    environment: Mapping[str, str] = os.environ
+    return Runtime(Settings.from_environment(environment))

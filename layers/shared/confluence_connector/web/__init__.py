@@ -1,0 +1,1 @@
+"""What the HTTP functions share: entry, sign-in, problem details, cursors."""
