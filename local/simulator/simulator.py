@@ -1,0 +1,194 @@
+"""The whole simulator: composed once, driven over a socket, over an httpx transport, or by its methods."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+
+from local.simulator import attachments, refusals
+from local.simulator.accounts import ACME
+from local.simulator.asgi import App, asgi_app
+from local.simulator.behaviour import Behaviour
+from local.simulator.clock import SimulatorClock, utc_now
+from local.simulator.edits import Editor
+from local.simulator.faults import Fault, Faults
+from local.simulator.front import Areas, Front, RequestSeen
+from local.simulator.gateway import Gateway
+from local.simulator.grants import Grants
+from local.simulator.limits import PointsLedger
+from local.simulator.manners import Manners, Violation
+from local.simulator.oauth import OAuth
+from local.simulator.resources import accessible_resources, me
+from local.simulator.sample import sample_sites
+from local.simulator.sites import Site
+from local.simulator.transport import SimulatorTransport
+from local.simulator.wire import Reply, Request
+
+CLIENT_ID, CLIENT_SECRET = "simulator-client", "simulator-secret"
+MEDIA_BASE = "https://api.media.atlassian.com"
+
+
+class Simulator:
+    """Atlassian Cloud with one registered app, five accounts and two sites. All state is in memory."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        seed: int = 0,
+        sleep: Callable[[float], None] = time.sleep,
+        client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET),
+        media_base: str = MEDIA_BASE,
+    ) -> None:
+        self.clock = SimulatorClock(clock)
+        self.client_id, self.client_secret = client
+        self.behaviour = Behaviour()
+        self.manners = Manners()
+        self.grants = Grants(seed)
+        self.faults = Faults()
+        self.ledger = PointsLedger(self.clock, self.behaviour)
+        self.sites: dict[str, Site] = sample_sites()
+        self._sleep = sleep
+        oauth = OAuth(client, self.grants, self.sites, self.clock, self.behaviour, self.manners)
+        self._gateway = Gateway(self.grants, self.sites, self.clock, self.behaviour, self.manners, media_base)
+        areas = Areas(
+            oauth.authorize,
+            oauth.decide,
+            oauth.token,
+            self._resources,
+            self._me,
+            self._gateway.handle,
+            lambda request: attachments.media_file(request, list(self.sites.values()), self.manners),
+            self._site_host,
+            self._control,
+        )
+        self._front = Front(areas, self.grants, self.faults, self.ledger, self.manners, self.clock)
+
+    # ── ways in ───────────────────────────────────────────────────────────────────────────────────────────────
+    def handle(self, request: Request) -> Reply:
+        """Answer one request (what the transport and the ASGI app call)."""
+        return self._front.handle(request)
+
+    @property
+    def asgi(self) -> App:
+        """The ASGI application."""
+        return asgi_app(self.handle)
+
+    def transport(self) -> httpx.BaseTransport:
+        """An httpx transport serving auth.atlassian.com, api.atlassian.com, the media host and the sites."""
+        return SimulatorTransport(self.handle, self._sleep)
+
+    # ── what was seen ─────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def requests(self) -> list[RequestSeen]:
+        """All requests so far, oldest first."""
+        return list(self._front.requests)
+
+    @property
+    def by_endpoint(self) -> Counter[str]:
+        """How often each endpoint was called, such as `POST /oauth/token`."""
+        return Counter(self._front.by_endpoint)
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What clients did that the documents do not allow."""
+        return list(self.manners.violations)
+
+    def reset_requests(self) -> None:
+        """Forget the requests and counters."""
+        self._front.reset_counters()
+
+    # ── consents and grants ───────────────────────────────────────────────────────────────────────────────────
+    def authorize(
+        self,
+        account: str,
+        scopes: str | Iterable[str],
+        redirect_uri: str,
+        state: str,
+        sites: Iterable[str] | None = None,
+    ) -> str:
+        """Have `account` consent by the real authorize endpoint; the code that came back with `state`."""
+        fields = {
+            "audience": "api.atlassian.com",
+            "client_id": self.client_id,
+            "scope": scopes if isinstance(scopes, str) else " ".join(scopes),
+            "redirect_uri": redirect_uri,
+            "state": state,
+            "response_type": "code",
+            "prompt": "consent",
+            "simulate": "allow",
+            "account": account,
+        }
+        if sites is not None:
+            fields["sites"] = ",".join(sites)
+        reply = self.handle(Request.build("GET", "auth.atlassian.com", f"/authorize?{urlencode(fields)}", [], b""))
+        if reply.status != httpx.codes.FOUND:
+            raise ValueError(f"consent refused: {reply.body.decode()}")
+        answer = parse_qs(urlsplit(reply.headers["location"]).query)
+        return answer["code"][0]
+
+    def revoke(self, account: str) -> bool:
+        """The account removes the app in its Atlassian settings."""
+        return self._front.locked(lambda: self.grants.revoke(account))
+
+    def expire_access_tokens(self, account: str) -> None:
+        """The account's access tokens stop working now; its refresh tokens still do."""
+        self._front.locked(lambda: self.grants.expire_access(account))
+
+    # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────
+    def script(self, endpoint: str, **fault: Any) -> Fault:
+        """Script the next answers of an endpoint; see `Fault` for what can be scripted."""
+        scripted = Fault(endpoint, **fault)
+        self._front.locked(lambda: self.faults.waiting.append(scripted))
+        return scripted
+
+    def clear_scripts(self) -> None:
+        """Forget all scripted faults."""
+        self._front.locked(self.faults.waiting.clear)
+
+    # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────
+    def editor(self, cloud_id: str = ACME) -> Editor:
+        """Changes to the pages of one site."""
+        return Editor(self.sites[cloud_id])
+
+    # ── areas ─────────────────────────────────────────────────────────────────────────────────────────────────
+    def _resources(self, request: Request) -> Reply:
+        grant, scopes = self._gateway.caller(request, "")
+        return Reply.json(accessible_resources(grant, scopes, self.sites))
+
+    def _me(self, request: Request) -> Reply:
+        grant, scopes = self._gateway.caller(request, "")
+        if "read:me" not in scopes:
+            raise refusals.gateway(401, "Unauthorized; scope does not match")
+        return Reply.json(me(grant))
+
+    def _site_host(self, request: Request) -> Reply:
+        """A site's own host takes no OAuth token; it tells its cloud id to anybody."""
+        site = next((each for each in self.sites.values() if each.url == f"https://{request.host}"), None)
+        if site is not None and request.path == "/_edge/tenant_info":
+            return Reply.json({"cloudId": site.cloud_id})
+        if request.bearer():
+            detail = "a site's own host does not take these tokens"
+            self.manners.record("bearer_to_other_host", request.method, request.path, detail)
+        return Reply.html("<!doctype html><title>Log in with Atlassian account</title>", 401)
+
+    def _control(self, request: Request) -> Reply:
+        raise refusals.gateway(404, "Not Found")
+
+
+def create_simulator(
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    seed: int = 0,
+    sleep: Callable[[float], None] = time.sleep,
+    client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET),
+    media_base: str = MEDIA_BASE,
+    pages: Path | None = None,
+) -> Simulator:
+    """A simulator with its sample site. `clock` gives aware UTC times, `sleep` waits out scripted delays."""
+    return Simulator(clock=clock, seed=seed, sleep=sleep, client=client, media_base=media_base)

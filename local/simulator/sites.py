@@ -1,0 +1,153 @@
+"""The sites and what is on them: spaces, pages, blog posts, folders, attachments, and who may see what."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from local.simulator.accounts import Account
+
+type ContentType = Literal["page", "blogpost", "folder"]
+type Status = Literal["current", "archived", "trashed"]
+
+
+@dataclass(slots=True)
+class Version:
+    """One version of a page. A body that is None is a representation the server cannot give."""
+
+    number: int
+    created_at: datetime
+    author_id: str
+    title: str
+    storage: str | None = field(default=None, repr=False)
+    adf: str | None = field(default=None, repr=False)
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Content:
+    """A page, blog post or folder. `readers`, if set, are the only account ids that see it and what is below it."""
+
+    id: str
+    type: ContentType
+    space_id: str
+    parent_id: str | None
+    position: int
+    author_id: str
+    created_at: datetime
+    versions: list[Version]
+    status: Status = "current"
+    labels: list[str] = field(default_factory=list)
+    readers: frozenset[str] | None = None
+
+    @property
+    def version(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]
+
+    @property
+    def title(self) -> str:
+        """The newest title."""
+        return self.versions[-1].title
+
+
+@dataclass(slots=True)
+class Attachment:
+    """A file on a page. `id` begins with `att`; `file_id` is what ADF names."""
+
+    id: str
+    content_id: str
+    file_id: str
+    filename: str
+    media_type: str
+    body: bytes = field(repr=False)
+    created_at: datetime
+    author_id: str
+    comment: str = ""
+
+
+@dataclass(slots=True)
+class Space:
+    """A space. Its homepage is the root of the page tree."""
+
+    id: str
+    key: str
+    name: str
+    type: str
+    author_id: str
+    created_at: datetime
+    description: str = ""
+    status: Literal["current", "archived"] = "current"
+    homepage_id: str = ""
+    labels: list[str] = field(default_factory=list)
+    readers: frozenset[str] | None = None
+
+
+class Site:
+    """One Confluence site. `changed` and `purged` say what differs from the sample it began as."""
+
+    def __init__(self, cloud_id: str, name: str, url: str) -> None:
+        self.cloud_id, self.name, self.url = cloud_id, name, url
+        self.spaces: dict[str, Space] = {}
+        self.content: dict[str, Content] = {}
+        self.attachments: dict[str, Attachment] = {}
+        self.changed: set[str] = set()
+        self._children: dict[str | None, list[str]] = {}
+
+    def add(self, content: Content) -> Content:
+        """Put content on the site."""
+        self.content[content.id] = content
+        self._children.setdefault(content.parent_id, []).append(content.id)
+        return content
+
+    def place(self, content: Content, parent_id: str | None) -> None:
+        """Hang content under another parent."""
+        self._children[content.parent_id].remove(content.id)
+        content.parent_id = parent_id
+        self._children.setdefault(parent_id, []).append(content.id)
+
+    def purge(self, content_id: str) -> None:
+        """Remove content for ever; its children move up to its parent, as when a page is deleted."""
+        content = self.content[content_id]
+        for child in list(self._children.get(content_id, [])):
+            self.place(self.content[child], content.parent_id)
+        self._children[content.parent_id].remove(content_id)
+        del self.content[content_id]
+
+    def children(self, content_id: str) -> list[Content]:
+        """Direct children of any status, in tree order."""
+        found = (self.content[child] for child in self._children.get(content_id, []))
+        return sorted(found, key=lambda child: (child.position, int(child.id)))
+
+    def ancestors(self, content: Content) -> list[Content]:
+        """Top-level first."""
+        found: list[Content] = []
+        parent = content.parent_id
+        while parent is not None and parent in self.content:
+            found.append(self.content[parent])
+            parent = self.content[parent].parent_id
+        return found[::-1]
+
+    def sees_space(self, account: Account, space: Space) -> bool:
+        """Whether the account may view the space."""
+        return space.readers is None or account.account_id in space.readers
+
+    def sees(self, account: Account, content: Content) -> bool:
+        """Whether the account may read the content: the space, it and all above it must be open to the account."""
+        if not self.sees_space(account, self.spaces[content.space_id]):
+            return False
+        chain = (content, *self.ancestors(content))
+        return all(each.readers is None or account.account_id in each.readers for each in chain)
+
+    def visible(self, account: Account, kind: ContentType) -> Iterator[Content]:
+        """All content of one type that the account may read."""
+        return (each for each in self.content.values() if each.type == kind and self.sees(account, each))
+
+    def find(self, account: Account, content_id: str, kinds: Iterable[ContentType]) -> Content | None:
+        """Content by id, if it exists, is of one of the types and is open to the account."""
+        content = self.content.get(content_id)
+        return content if content and content.type in kinds and self.sees(account, content) else None
+
+    def space_by_key(self, key: str) -> Space | None:
+        """A space by key; keys ignore case."""
+        return next((space for space in self.spaces.values() if space.key.casefold() == key.casefold()), None)
