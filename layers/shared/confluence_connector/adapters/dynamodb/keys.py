@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from confluence_connector.domain.identifiers import WORKSPACE, WorkspaceId
+from confluence_connector.domain.identifiers import WORKSPACE, ConnectionId, DocumentId, WorkspaceId
 
 SEPARATOR = "#"
 DUE_SHARDS = 16
+EXPIRY_SHARDS = 16
 
 type Lookup = Literal["ticket", "state", "account"]
 type Due = Literal["sweep", "keep_alive"]
@@ -41,6 +42,20 @@ def prefix(noun: str) -> str:
     return f"{noun}{SEPARATOR}"
 
 
+def connection(workspace: WorkspaceId, connection_id: ConnectionId) -> Key:
+    """Named here because the cache's writes check it and the hot read fetches it beside the document."""
+    return item(workspace, "CONNECTION", connection_id)
+
+
+def document(workspace: WorkspaceId, document_id: DocumentId) -> Key:
+    return item(workspace, "DOCUMENT", document_id)
+
+
+def cache_partition(workspace: WorkspaceId, connection_id: ConnectionId, generation: int) -> str:
+    """Everything cached through one grant, so that a purge is one query and a new consent starts empty."""
+    return SEPARATOR.join((of_workspace(workspace), "CONN", _part(connection_id), f"G{generation}"))
+
+
 def lookup(kind: Lookup, value: str) -> str:
     """The partition of a secret or foreign value; the value itself does not appear."""
     return f"LOOKUP{SEPARATOR}{sha256(f'{kind}:{value}'.encode()).hexdigest()}"
@@ -53,6 +68,15 @@ def due(kind: Due, identifier: str) -> str:
 
 def due_shard(kind: Due, shard: int) -> str:
     return f"DUE{SEPARATOR}{kind}{SEPARATOR}{shard}"
+
+
+def expiry(identifier: str) -> str:
+    """The `expiry` index's partition of a cache item: one of 16 shards."""
+    return expiry_shard(int(sha256(identifier.encode()).hexdigest(), 16) % EXPIRY_SHARDS)
+
+
+def expiry_shard(shard: int) -> str:
+    return f"EXPIRY{SEPARATOR}{shard}"
 
 
 def _part(part: str) -> str:
