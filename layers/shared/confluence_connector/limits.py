@@ -24,3 +24,20 @@ OPEN_CONSENTS_PER_MEMBER: Final = 10
 REQUEST_BYTES: Final = 6_000_000
 ANSWER_BYTES: Final = 5_000_000
 ITEM_BYTES: Final = 350_000
+# ── Atlassian's API: one exchange, and the one layer that repeats it ────────────────────────────────────────────────
+EXCHANGE_SECONDS: Final = 12
+"""One request from first byte sent to last byte read; a body that drips is cut here."""
+CONNECT_TIMEOUT_SECONDS: Final = 3
+READ_TIMEOUT_SECONDS: Final = 8
+RESERVED_SECONDS: Final = 2
+"""Of the invocation, kept for our own answer: nobody waits or calls out into it."""
+ATLASSIAN_TRIES: Final = 4
+BACKOFF_SECONDS: Final = 0.5
+BACKOFF_MAX_SECONDS: Final = 8
+WAIT_MAX_SECONDS: Final = 20
+"""A longer wait is the caller's to take: it gets `retry_after` at once."""
+RETRY_AFTER_MAX_SECONDS: Final = 3600
+ATLASSIAN_ANSWER_BYTES: Final = 16_000_000
+"""After decoding. Confluence takes pages up to 5 MB; JSON may escape each byte to more."""
+ATLASSIAN_LIST_ROWS: Final = 250
+ATLASSIAN_LIST_PAGES: Final = 400
