@@ -1,10 +1,15 @@
 """AWS clients: one botocore session for all of them, with our time-outs and few retries (one retry layer, L8)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from confluence_connector.errors import AppMisconfigured, ServiceUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,6 +18,54 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+
+OURS_TO_MEND: Final = frozenset({
+    "AccessDenied",
+    "AccessDeniedException",
+    "DecryptionFailure",
+    "EncryptionFailure",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "KMSAccessDeniedException",
+    "KMSDisabledException",
+    "KMSInvalidStateException",
+    "KMSNotFoundException",
+    "UnrecognizedClientException",
+})  # fmt: skip
+"""Codes that mean a right or a key of the deployment is wrong (fault case N12)."""
+PASSING: Final = frozenset({
+    "InternalServerError",
+    "InternalServiceError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "SlowDown",
+    "ThrottlingException",
+})  # fmt: skip
+
+
+@contextmanager
+def named_failures() -> Iterator[None]:
+    """Says what AWS says in our words: AppMisconfigured for a wrong right or key, ServiceUnavailable for what passes.
+
+    Everything else, conditions above all, goes through as it is.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = code_of(error)
+        if code in OURS_TO_MEND:
+            raise AppMisconfigured from error
+        if code in PASSING or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:  # noqa: PLR2004
+            raise ServiceUnavailable(retry_after=5) from error
+        raise
+    except BotoCoreError as error:  # no connection, no answer in time
+        raise ServiceUnavailable(retry_after=5) from error
+
+
+def code_of(error: ClientError) -> str:
+    return error.response["Error"].get("Code", "")
 
 
 @lru_cache(maxsize=1)
