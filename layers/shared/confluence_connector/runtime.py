@@ -10,16 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
-import httpx
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from confluence_connector.adapters import aws
+from confluence_connector.adapters.dynamodb.text_cache import DynamoTextCache
 from confluence_connector.adapters.s3 import Handovers
 from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
 from confluence_connector.ports import Clock, RandomFraction, Sleep
 from confluence_connector.settings import Settings
 from confluence_connector.telemetry import StructuredTelemetry
+
+if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be most of its cold start
+    import httpx
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Runtime:
         self,
         settings: Settings,
         *,
-        transport: httpx.BaseTransport | None = None,
+        transport: "httpx.BaseTransport | None" = None,
         now: Clock = lambda: datetime.now(UTC),
         sleep: Sleep = time.sleep,
     ) -> None:
@@ -59,6 +64,22 @@ class Runtime:
     @cached_property
     def telemetry(self) -> StructuredTelemetry:
         return StructuredTelemetry(service="confluence-connector", namespace="ConfluenceConnector")
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return aws.dynamodb()
+
+    @cached_property
+    def text_cache(self) -> DynamoTextCache:
+        return DynamoTextCache(
+            self.dynamodb,
+            self.settings.cache_table,
+            self.settings.state_table,
+            self.now,
+            self.sleep,
+            self.new_secret,
+            self.telemetry,
+        )
 
     @cached_property
     def handovers(self) -> Handovers:

@@ -69,9 +69,7 @@ class TextCache(Protocol):
         A flight that failed after `waiting_since` is reported instead: its crowd shares the failure, latecomers do not.
         """
 
-    def end_flight(
-        self, scope: CacheScope, entry: str, *, holder: str, failure: FlightFailure | None = None
-    ) -> None:
+    def end_flight(self, scope: CacheScope, entry: str, *, holder: str, failure: FlightFailure | None = None) -> None:
         """Gives the lease back, if it is still `holder`'s."""
 
     def sweep(self, now: datetime) -> int:

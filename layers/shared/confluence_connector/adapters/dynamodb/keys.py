@@ -70,6 +70,11 @@ def due_shard(kind: Due, shard: int) -> str:
     return f"DUE{SEPARATOR}{kind}{SEPARATOR}{shard}"
 
 
+def entry(noun: str, *parts: str) -> str:
+    """The sort key of a cache item. Raises ValueError for a part that could imitate another key."""
+    return prefix(noun) + SEPARATOR.join(_part(part) for part in parts)
+
+
 def expiry(identifier: str) -> str:
     """The `expiry` index's partition of a cache item: one of 16 shards."""
     return expiry_shard(int(sha256(identifier.encode()).hexdigest(), 16) % EXPIRY_SHARDS)
