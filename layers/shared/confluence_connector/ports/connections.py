@@ -22,6 +22,9 @@ class Connections(Protocol):
         A repeat of the very same save whose first answer was lost is success (fault case B15). Raises Stale.
         """
 
+    def remove(self, connection: Connection) -> None:
+        """Deletes one that never held a grant, if the stored revision is still this one. Raises Stale."""
+
     def touch(self, connection: Connection, used_at: datetime) -> None:
         """Notes the use; touches no revision and never fails a caller."""
 
@@ -40,12 +43,14 @@ class Consents(Protocol):
 
     def get(self, workspace: WorkspaceId, consent_id: ConsentId) -> Consent | None: ...
 
-    def remove(self, consent: Consent) -> None: ...
+    def remove(self, consent: Consent) -> None:
+        """Missing is success."""
 
-    def open_of(self, consent: Consent) -> int:
-        """How many unexpired consents its starter has open (fault case A22)."""
+    def of_workspace(self, workspace: WorkspaceId) -> Iterator[Consent]:
+        """Those not removed yet, expired ones too; at most a few per member (fault case A22)."""
 
-    def due(self, now: datetime) -> Iterator[Consent]: ...
+    def due(self, now: datetime) -> Iterator[Consent]:
+        """Those whose `expires_at` has come, of all workspaces, each read again consistently."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ DUE_SHARDS = 16
 EXPIRY_SHARDS = 16
 
 type Lookup = Literal["ticket", "state", "account"]
-type Due = Literal["sweep", "keep_alive"]
+type Due = Literal["sweep", "keep_alive", "consent"]
 
 
 @dataclass(frozen=True, slots=True)
