@@ -1,4 +1,4 @@
-"""Atlassian Cloud on this machine, as its published documents and measured behaviour describe it, and strict about it."""
+"""Atlassian Cloud on this machine, as its documents and measured behaviour describe it, and strict about it."""
 
 from local.simulator.simulator import Simulator, create_simulator
 

@@ -100,7 +100,7 @@ def download(call: Call) -> Reply:
     if attachment is None or attachment.content_id != call.params["id"] or not _readable(call, attachment):
         raise refusals.v1(404, f"No attachment found with id: {call.params['attachmentId']}")
     ticket = media_ticket(attachment)
-    return Reply.redirect(f"{call.media_base}/file/{attachment.file_id}/binary?token={ticket}&client=simulator")
+    return Reply.redirect(f"{call.world.media_base}/file/{attachment.file_id}/binary?token={ticket}&client=simulator")
 
 
 def media_ticket(attachment: Attachment) -> str:

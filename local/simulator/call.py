@@ -1,18 +1,16 @@
-"""What a Confluence operation is given: the caller, the site, the checked query, and the few questions all of them ask."""
+"""What a Confluence operation is given: the caller, the site, the checked query, and the questions all of them ask."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from local.simulator import refusals
 from local.simulator.accounts import Account
-from local.simulator.behaviour import Behaviour
-from local.simulator.manners import Manners
 from local.simulator.operations import Operation, Query
 from local.simulator.paging import Page, Pager
 from local.simulator.sites import Content, ContentType, Site, Space
 from local.simulator.wire import JsonObject, Refusal, Reply, Request
+from local.simulator.world import World
 
 V2 = "/wiki/api/v2"
 
@@ -21,6 +19,7 @@ V2 = "/wiki/api/v2"
 class Call:
     """One authorised call of one operation."""
 
+    world: World
     request: Request
     operation: Operation
     params: Mapping[str, str]
@@ -28,15 +27,11 @@ class Call:
     body: Any
     account: Account
     site: Site
-    now: datetime
-    behaviour: Behaviour
-    manners: Manners
-    media_base: str
 
     @property
     def pager(self) -> Pager:
         """Cursor pages for this call."""
-        return Pager(self.request, self.query, self.behaviour, self.manners)
+        return Pager(self.request, self.query, self.world.behaviour, self.world.manners)
 
     @property
     def base(self) -> str:
@@ -86,7 +81,7 @@ class Call:
 
     def not_simulated(self, what: str) -> Refusal:
         """Documented at Atlassian, but not here: said aloud, never answered with an invention."""
-        self.manners.record("not_simulated", self.request.method, self.path, what)
+        self.world.manners.record("not_simulated", self.request.method, self.path, what)
         return refusals.product(self.path, 501, f"The simulator does not do this: {what}")
 
     def only_simulated(self, *names: str) -> None:

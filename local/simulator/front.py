@@ -11,13 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from local.simulator import refusals
-from local.simulator.clock import SimulatorClock
-from local.simulator.faults import Faults
 from local.simulator.gateway import endpoint_of
-from local.simulator.grants import Grants
-from local.simulator.limits import PointsLedger
-from local.simulator.manners import Manners
 from local.simulator.wire import Refusal, Reply, Request
+from local.simulator.world import World
 
 AUTH_HOST, API_HOST, MEDIA_HOST = "auth.atlassian.com", "api.atlassian.com", "api.media.atlassian.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "simulator"})
@@ -61,17 +57,8 @@ class Areas:
 class Front:
     """One handling path for sockets and for in-process clients. Safe under threads: one request at a time."""
 
-    def __init__(
-        self,
-        areas: Areas,
-        grants: Grants,
-        faults: Faults,
-        ledger: PointsLedger,
-        manners: Manners,
-        clock: SimulatorClock,
-    ) -> None:
-        self._areas, self._grants, self._faults = areas, grants, faults
-        self._ledger, self._manners, self._clock = ledger, manners, clock
+    def __init__(self, areas: Areas, world: World) -> None:
+        self._areas, self._world = areas, world
         self._lock = threading.RLock()
         self.requests: deque[RequestSeen] = deque(maxlen=KEPT_REQUESTS)
         self.by_endpoint: Counter[str] = Counter()
@@ -83,7 +70,7 @@ class Front:
                 return _refused(lambda: self._areas.control(request))
             area, endpoint = self._route(request)
             seen = self._record(request, endpoint)
-            fault = self._faults.take(endpoint, seen.account)
+            fault = self._world.faults.take(endpoint, seen.account)
             true = _refused(lambda: self._answer(area, request)) if fault is None or fault.acts else None
             reply = fault.answer(true) if fault else true or Reply.empty()
             seen.status = reply.status
@@ -103,7 +90,7 @@ class Front:
 
     def _record(self, request: Request, endpoint: str) -> RequestSeen:
         token = request.bearer()
-        caller = self._grants.caller(token, self._clock()) if token else None
+        caller = self._world.grants.caller(token, self._world.clock()) if token else None
         account = caller[0].account if caller else None
         seen = RequestSeen(
             request.method,
@@ -111,7 +98,7 @@ class Front:
             request.path,
             request.query,
             endpoint,
-            self._clock(),
+            self._world.clock(),
             account,
             dict(request.headers),
             request.body,
@@ -122,16 +109,18 @@ class Front:
 
     def _answer(self, area: Area, request: Request) -> Reply:
         for name, value in request.query:
-            if name in {"access_token", "refresh_token", "jwt"} or self._grants.knows(value):
-                self._manners.record("token_in_query", request.method, request.path, f"a token in the query ({name})")
+            if name in {"access_token", "refresh_token", "jwt"} or self._world.grants.knows(value):
+                self._world.manners.record(
+                    "token_in_query", request.method, request.path, f"a token in the query ({name})"
+                )
                 raise refusals.gateway(400, "A token must not travel in the query")
         if area is not self._areas.gateway:
             return area(request)
-        spent = self._ledger.refuse_when_spent()
+        spent = self._world.ledger.refuse_when_spent()
         if spent is not None:
             return spent
         reply = area(request)
-        self._ledger.charge(reply, write=request.method in {"PUT", "DELETE"})
+        self._world.ledger.charge(reply, write=request.method in {"PUT", "DELETE"})
         return reply
 
     def _route(self, request: Request) -> tuple[Area, str]:
@@ -156,9 +145,11 @@ class Front:
 
     def _nowhere(self, request: Request) -> Reply:
         if request.host.partition(":")[0] not in {*LOOPBACK, AUTH_HOST, API_HOST, MEDIA_HOST}:
-            self._manners.record("unknown_host", request.method, request.path, f"no such host here: {request.host}")
+            self._world.manners.record(
+                "unknown_host", request.method, request.path, f"no such host here: {request.host}"
+            )
         else:
-            self._manners.record("undocumented_operation", request.method, request.path, "no such path here")
+            self._world.manners.record("undocumented_operation", request.method, request.path, "no such path here")
         raise refusals.gateway(404, "Not Found")
 
 

@@ -6,19 +6,17 @@ gateway and product auth errors).
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, cast
 
 from local.simulator import attachments, pages, refusals, search, spaces, tree, users
 from local.simulator.accounts import ACCOUNTS
-from local.simulator.behaviour import Behaviour
 from local.simulator.call import Call, Handler
-from local.simulator.clock import SimulatorClock
-from local.simulator.grants import Grant, Grants
-from local.simulator.manners import Kind, Manners
+from local.simulator.grants import Grant
+from local.simulator.manners import Kind
 from local.simulator.operations import Operation, Query, QueryProblem, match, methods_of
 from local.simulator.sites import Site
 from local.simulator.wire import Refusal, Reply, Request
+from local.simulator.world import World
 
 HANDLERS: dict[str, Handler] = {
     **spaces.HANDLERS,
@@ -46,17 +44,8 @@ def endpoint_of(method: str, path: str) -> str:
 class Gateway:
     """Confluence of all sites behind the API host."""
 
-    def __init__(
-        self,
-        grants: Grants,
-        sites: Mapping[str, Site],
-        clock: SimulatorClock,
-        behaviour: Behaviour,
-        manners: Manners,
-        media_base: str,
-    ) -> None:
-        self._grants, self._sites, self._clock = grants, sites, clock
-        self._behaviour, self._manners, self._media_base = behaviour, manners, media_base
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def handle(self, request: Request) -> Reply:
         """Any path below `/ex/`."""
@@ -66,7 +55,7 @@ class Gateway:
         path = inner["path"]
         grant, scopes = self.caller(request, path)
         if inner["product"] == "jira":
-            self._manners.record("not_simulated", request.method, request.path, "Jira")
+            self._world.manners.record("not_simulated", request.method, request.path, "Jira")
             raise refusals.gateway(501, "The simulator has no Jira yet")
         found = match(request.method, path)
         self._check_scope(found[0] if found else None, path, scopes)
@@ -81,19 +70,7 @@ class Gateway:
         operation, params = found
         query, body = self._query(request, operation, path), self._body(request, path)
         handler = HANDLERS.get(operation.id)
-        call = Call(
-            request,
-            operation,
-            params,
-            query,
-            body,
-            account,
-            site,
-            self._clock(),
-            self._behaviour,
-            self._manners,
-            self._media_base,
-        )
+        call = Call(self._world, request, operation, params, query, body, account, site)
         if handler is None:
             raise call.not_simulated(operation.endpoint)
         return handler(call)
@@ -101,13 +78,13 @@ class Gateway:
     def caller(self, request: Request, path: str) -> tuple[Grant, frozenset[str]]:
         """Who is calling, with which scopes. A bad credential may look like a missing page (switch `bare_404`)."""
         token = request.bearer()
-        caller = self._grants.caller(token, self._clock()) if token else None
+        caller = self._world.grants.caller(token, self._world.clock()) if token else None
         if caller is not None:
             return caller
-        if token and self._behaviour.bare_404 and path.startswith("/wiki/api/v2"):
+        if token and self._world.behaviour.bare_404 and path.startswith("/wiki/api/v2"):
             entry = {"status": 404, "code": "NOT_FOUND", "title": "Not Found", "detail": None}
             raise Refusal(Reply.json({"errors": [entry]}, 404))
-        if token and self._behaviour.bare_404 and path.startswith("/wiki/rest"):
+        if token and self._world.behaviour.bare_404 and path.startswith("/wiki/rest"):
             raise refusals.v1(403, "caller cannot access Confluence")
         raise refusals.gateway(401, "Unauthorized")
 
@@ -120,20 +97,22 @@ class Gateway:
         """What the gateway says to a site outside the grant is not confirmed; a plain 404 tells nothing."""
         if cloud_id not in grant.cloud_ids:
             raise refusals.gateway(404, "Not Found")
-        return self._sites[cloud_id]
+        return self._world.sites[cloud_id]
 
     def _query(self, request: Request, operation: Operation, path: str) -> Query:
         try:
             return Query(operation, request.query)
         except QueryProblem as problem:
-            self._manners.record(cast("Kind", problem.kind), request.method, request.path, str(problem))
+            self._world.manners.record(cast("Kind", problem.kind), request.method, request.path, str(problem))
             raise refusals.product(path, 400, str(problem)) from None
 
     def _body(self, request: Request, path: str) -> Any:
         if request.method not in {"POST", "PUT"}:
             return None
         if request.media_type() != "application/json":
-            self._manners.record("bad_media_type", request.method, request.path, "a body must be application/json")
+            self._world.manners.record(
+                "bad_media_type", request.method, request.path, "a body must be application/json"
+            )
             raise refusals.product(path, 415, "The body must be application/json")
         try:
             return json.loads(request.body)
@@ -143,5 +122,5 @@ class Gateway:
     def _undocumented(self, request: Request, path: str) -> Refusal:
         methods = methods_of(path)
         detail = f"documented here: {', '.join(methods)}" if methods else "no such path in the documents"
-        self._manners.record("undocumented_operation", request.method, request.path, detail)
+        self._world.manners.record("undocumented_operation", request.method, request.path, detail)
         return refusals.product(path, 405 if methods else 404, f"Not a documented operation; {detail}")

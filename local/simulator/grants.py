@@ -140,7 +140,8 @@ class Grants:
         for grant in self.by_account.values():
             for family in grant.families.values():
                 if value in family.tokens:
-                    return self._use(grant, family, family.tokens[value], now, rotate, siblings, absolute)
+                    token = family.tokens[value]
+                    return self._use(grant, family, token, now, rotate=rotate, siblings=siblings, absolute=absolute)
         raise Dead
 
     def _use(
@@ -149,6 +150,7 @@ class Grants:
         family: Family,
         token: RefreshToken,
         now: datetime,
+        *,
         rotate: bool,
         siblings: bool,
         absolute: bool,

@@ -8,14 +8,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from local.simulator import refusals
 from local.simulator.accounts import ACCOUNTS
-from local.simulator.behaviour import Behaviour
-from local.simulator.clock import SimulatorClock
 from local.simulator.consent_page import consent_page, problem_page
-from local.simulator.grants import ACCESS_TOKEN_SECONDS, BadCode, Dead, Grants, Pair
-from local.simulator.manners import Manners
+from local.simulator.grants import ACCESS_TOKEN_SECONDS, BadCode, Dead, Pair
 from local.simulator.operations import known_scopes
-from local.simulator.sites import Site
 from local.simulator.wire import Refusal, Reply, Request
+from local.simulator.world import World
 
 REQUIRED = ("audience", "client_id", "scope", "redirect_uri", "state", "response_type", "prompt")
 FIXED = {"audience": "api.atlassian.com", "response_type": "code", "prompt": "consent"}
@@ -40,18 +37,10 @@ class AuthorizeRequest:
 class OAuth:
     """The authorization server for one registered app."""
 
-    def __init__(
-        self,
-        client: tuple[str, str],
-        grants: Grants,
-        sites: Mapping[str, Site],
-        clock: SimulatorClock,
-        behaviour: Behaviour,
-        manners: Manners,
-    ) -> None:
-        self._client_id, self._client_secret = client
-        self._grants, self._sites, self._clock = grants, sites, clock
-        self._behaviour, self._manners = behaviour, manners
+    def __init__(self, client_id: str, client_secret: str, world: World) -> None:
+        self._client_id, self._client_secret = client_id, client_secret
+        self._grants, self._sites, self._clock = world.grants, world.sites, world.clock
+        self._behaviour, self._manners = world.behaviour, world.manners
 
     # ── authorize ─────────────────────────────────────────────────────────────────────────────────────────────
     def authorize(self, request: Request) -> Reply:
@@ -83,7 +72,9 @@ class OAuth:
         chosen = [cloud_id for cloud_id in person.cloud_ids if sites is None or cloud_id in sites]
         scopes = wanted.scopes - frozenset(self._behaviour.withheld_scopes)
         pile = self._behaviour.grant_kind == "account"
-        return self._grants.consent(account, scopes, chosen, wanted.redirect_uri, self._clock(), pile=pile)
+        return self._grants.consent(
+            account, scopes, chosen, redirect_uri=wanted.redirect_uri, now=self._clock(), pile=pile
+        )
 
     def _decide(self, wanted: AuthorizeRequest, decision: str, account: str, sites: list[str] | None) -> Reply:
         if decision != "allow":

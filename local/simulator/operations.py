@@ -104,16 +104,11 @@ def _problem(values: list[str], rule: Mapping[str, Any]) -> str | None:
     if len(values) > rule.get("max_items", len(values)):
         return f"takes at most {rule['max_items']} values"
     if rule["type"] == "integer" or rule.get("integers"):
-        if not all(INTEGER.fullmatch(value) for value in values):
-            return "must be a number"
-        if any(not rule.get("min", -(10**18)) <= int(value) <= rule.get("max", 10**18) for value in values):
-            return f"must be between {rule.get('min')} and {rule.get('max')}"
-    if rule["type"] == "boolean" and values[0] not in {"true", "false"}:
-        return "must be true or false"
-    # `expand` and other v1 lists are open in practice; v2's enumerations are not.
-    if "enum" in rule and not set(values) <= set(map(str, rule["enum"])):
-        return f"must be one of {', '.join(map(str, rule['enum']))}"
-    return None
+        low, high = rule.get("min", -(10**18)), rule.get("max", 10**18)
+        fits = all(INTEGER.fullmatch(value) and low <= int(value) <= high for value in values)
+        return None if fits else f"must be a number between {low} and {high}"
+    allowed = ["true", "false"] if rule["type"] == "boolean" else [str(each) for each in rule.get("enum", values)]
+    return None if set(values) <= set(allowed) else f"must be one of {', '.join(allowed)}"
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -50,7 +50,9 @@ def _operation(document: dict[str, Any], item: dict[str, Any], operation: dict[s
 
 def build(folder: Path) -> dict[str, Any]:
     """The table, from the folder holding the published documents."""
-    sources, operations, known = {}, [], set()
+    sources: dict[str, str] = {}
+    operations: list[dict[str, Any]] = []
+    known: set[str] = set()
     for name in DOCUMENTS:
         content = (folder / name).read_bytes()
         sources[name] = hashlib.sha256(content).hexdigest()

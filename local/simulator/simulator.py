@@ -13,21 +13,20 @@ import httpx
 from local.simulator import attachments, refusals
 from local.simulator.accounts import ACME
 from local.simulator.asgi import App, asgi_app
-from local.simulator.behaviour import Behaviour
-from local.simulator.clock import SimulatorClock, utc_now
+from local.simulator.clock import utc_now
+from local.simulator.control import Control
 from local.simulator.edits import Editor
-from local.simulator.faults import Fault, Faults
+from local.simulator.faults import Fault
 from local.simulator.front import Areas, Front, RequestSeen
 from local.simulator.gateway import Gateway
-from local.simulator.grants import Grants
-from local.simulator.limits import PointsLedger
-from local.simulator.manners import Manners, Violation
+from local.simulator.manners import Violation
 from local.simulator.oauth import OAuth
+from local.simulator.real_pages import add_real_pages
 from local.simulator.resources import accessible_resources, me
-from local.simulator.sample import sample_sites
-from local.simulator.sites import Site
+from local.simulator.state import Snapshot
 from local.simulator.transport import SimulatorTransport
 from local.simulator.wire import Reply, Request
+from local.simulator.world import new_world
 
 CLIENT_ID, CLIENT_SECRET = "simulator-client", "simulator-secret"
 MEDIA_BASE = "https://api.media.atlassian.com"
@@ -44,18 +43,20 @@ class Simulator:
         sleep: Callable[[float], None] = time.sleep,
         client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET),
         media_base: str = MEDIA_BASE,
+        pages: Path | None = None,
+        state: Path | None = None,
     ) -> None:
-        self.clock = SimulatorClock(clock)
         self.client_id, self.client_secret = client
-        self.behaviour = Behaviour()
-        self.manners = Manners()
-        self.grants = Grants(seed)
-        self.faults = Faults()
-        self.ledger = PointsLedger(self.clock, self.behaviour)
-        self.sites: dict[str, Site] = sample_sites()
+        self.world = new_world(clock, seed, media_base)
+        self.clock, self.behaviour, self.sites = self.world.clock, self.world.behaviour, self.world.sites
+        if pages is not None:
+            add_real_pages(self.sites[ACME], pages)
+        self._snapshot = None if state is None else Snapshot(state, self.world.grants, self.sites, self.clock)
+        if self._snapshot is not None:
+            self._snapshot.restore()
         self._sleep = sleep
-        oauth = OAuth(client, self.grants, self.sites, self.clock, self.behaviour, self.manners)
-        self._gateway = Gateway(self.grants, self.sites, self.clock, self.behaviour, self.manners, media_base)
+        oauth = OAuth(*client, self.world)
+        self._gateway = Gateway(self.world)
         areas = Areas(
             oauth.authorize,
             oauth.decide,
@@ -63,16 +64,20 @@ class Simulator:
             self._resources,
             self._me,
             self._gateway.handle,
-            lambda request: attachments.media_file(request, list(self.sites.values()), self.manners),
+            lambda request: attachments.media_file(request, list(self.sites.values()), self.world.manners),
             self._site_host,
-            self._control,
+            Control(self).handle,
         )
-        self._front = Front(areas, self.grants, self.faults, self.ledger, self.manners, self.clock)
+        self._front = Front(areas, self.world)
 
     # ── ways in ───────────────────────────────────────────────────────────────────────────────────────────────
     def handle(self, request: Request) -> Reply:
         """Answer one request (what the transport and the ASGI app call)."""
-        return self._front.handle(request)
+        reply = self._front.handle(request)
+        # Kept before the answer leaves: a client must never hold a token that a killed simulator has forgotten.
+        if self._snapshot is not None and (request.method != "GET" or request.path == "/authorize"):
+            self._front.locked(self._snapshot.save)
+        return reply
 
     @property
     def asgi(self) -> App:
@@ -97,7 +102,7 @@ class Simulator:
     @property
     def violations(self) -> list[Violation]:
         """What clients did that the documents do not allow."""
-        return list(self.manners.violations)
+        return list(self.world.manners.violations)
 
     def reset_requests(self) -> None:
         """Forget the requests and counters."""
@@ -134,22 +139,22 @@ class Simulator:
 
     def revoke(self, account: str) -> bool:
         """The account removes the app in its Atlassian settings."""
-        return self._front.locked(lambda: self.grants.revoke(account))
+        return self._front.locked(lambda: self.world.grants.revoke(account))
 
     def expire_access_tokens(self, account: str) -> None:
         """The account's access tokens stop working now; its refresh tokens still do."""
-        self._front.locked(lambda: self.grants.expire_access(account))
+        self._front.locked(lambda: self.world.grants.expire_access(account))
 
     # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────
     def script(self, endpoint: str, **fault: Any) -> Fault:
         """Script the next answers of an endpoint; see `Fault` for what can be scripted."""
         scripted = Fault(endpoint, **fault)
-        self._front.locked(lambda: self.faults.waiting.append(scripted))
+        self._front.locked(lambda: self.world.faults.waiting.append(scripted))
         return scripted
 
     def clear_scripts(self) -> None:
         """Forget all scripted faults."""
-        self._front.locked(self.faults.waiting.clear)
+        self._front.locked(self.world.faults.waiting.clear)
 
     # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────
     def editor(self, cloud_id: str = ACME) -> Editor:
@@ -174,11 +179,8 @@ class Simulator:
             return Reply.json({"cloudId": site.cloud_id})
         if request.bearer():
             detail = "a site's own host does not take these tokens"
-            self.manners.record("bearer_to_other_host", request.method, request.path, detail)
+            self.world.manners.record("bearer_to_other_host", request.method, request.path, detail)
         return Reply.html("<!doctype html><title>Log in with Atlassian account</title>", 401)
-
-    def _control(self, request: Request) -> Reply:
-        raise refusals.gateway(404, "Not Found")
 
 
 def create_simulator(
@@ -189,6 +191,14 @@ def create_simulator(
     client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET),
     media_base: str = MEDIA_BASE,
     pages: Path | None = None,
+    state: Path | None = None,
 ) -> Simulator:
-    """A simulator with its sample site. `clock` gives aware UTC times, `sleep` waits out scripted delays."""
-    return Simulator(clock=clock, seed=seed, sleep=sleep, client=client, media_base=media_base)
+    """A simulator with its sample site.
+
+    `clock` gives aware UTC times and may be a test's own; `sleep` waits out scripted delays; `pages` is a folder of
+    real page bodies (space REAL); `state` keeps grants and edits over restarts.
+    Raises NoPages, or ValueError for a state file that is not ours.
+    """
+    return Simulator(
+        clock=clock, seed=seed, sleep=sleep, client=client, media_base=media_base, pages=pages, state=state
+    )

@@ -100,6 +100,13 @@ class Site:
         self._children.setdefault(content.parent_id, []).append(content.id)
         return content
 
+    def replace(self, content: Content) -> None:
+        """Put content in the place of what has its id, or simply put it."""
+        earlier = self.content.get(content.id)
+        if earlier is not None:
+            self._children[earlier.parent_id].remove(content.id)
+        self.add(content)
+
     def place(self, content: Content, parent_id: str | None) -> None:
         """Hang content under another parent."""
         self._children[content.parent_id].remove(content.id)

@@ -44,7 +44,10 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """One answer. `chunks` streams instead of `body`, each after its delay; `reset` drops the connection without an answer."""
+    """One answer. `chunks` streams instead of `body`, each after its delay; `reset` drops the connection instead.
+
+    `objects` and `identities` are what the points ledger charges for.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)

@@ -132,6 +132,12 @@ def _storage_block(block: Block) -> str:
             head = "".join(f"<th><p>{_storage_inline(cell)}</p></th>" for cell in header)
             body = "".join(f"<tr>{''.join(f'<td><p>{_storage_inline(c)}</p></td>' for c in row)}</tr>" for row in rows)
             return f'<table data-layout="default"><tbody><tr>{head}</tr>{body}</tbody></table>'
+        case Code() | Panel() | Tasks():
+            return _storage_macro(block)
+
+
+def _storage_macro(block: Code | Panel | Tasks) -> str:
+    match block:
         case Code(language, text):
             parameter = f'<ac:parameter ac:name="language">{language}</ac:parameter>'
             cdata = f"<ac:plain-text-body><![CDATA[{text}]]></ac:plain-text-body>"
@@ -167,6 +173,12 @@ def _adf_block(block: Block) -> Node:
                 for kind, cells in lines
             ]
             return {"type": "table", "attrs": {"layout": "default"}, "content": content}
+        case Code() | Panel() | Tasks():
+            return _adf_special(block)
+
+
+def _adf_special(block: Code | Panel | Tasks) -> Node:
+    match block:
         case Code(language, text):
             return {"type": "codeBlock", "attrs": {"language": language}, "content": [{"type": "text", "text": text}]}
         case Panel(kind, text):

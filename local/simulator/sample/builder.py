@@ -77,10 +77,9 @@ class SiteBuilder:
     ) -> Content:
         author, created = next(self._authors), self._tick()
         body = written.raw if written.raw is not None else storage(written.blocks)
+        document = adf(written.blocks) if written.blocks else None
         if written.nodes is not None:
             document = json.dumps({"version": 1, "type": "doc", "content": list(written.nodes)}, ensure_ascii=False)
-        else:
-            document = adf(written.blocks) if written.blocks else None
         versions = [Version(1, created, author, written.title, storage=body, adf=document)]
         return self.site.add(
             Content(
