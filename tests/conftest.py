@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.aws import Aws, started
+
 REPOSITORY = Path(__file__).parents[1]
 SPEC = REPOSITORY.parent / "shared"
 
@@ -32,6 +34,13 @@ class MovableClock:
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    """AWS in process: our tables, buckets, key, bus and secrets, empty; every call logged, faults on demand."""
+    with started() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
