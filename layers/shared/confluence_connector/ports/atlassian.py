@@ -42,6 +42,9 @@ class TokenEndpointBusy(Exception):
 class AtlassianOAuth(Protocol):
     """auth.atlassian.com and the identity calls. Raises the three above, AppMisconfigured, UpstreamProtocolError."""
 
+    def enabled(self) -> bool:
+        """Whether this deployment holds app credentials and knows its own public address (A6)."""
+
     def authorize_url(self, *, state: str, scopes: Iterable[str]) -> str: ...
 
     def exchange(self, code: str) -> TokenAnswer: ...
@@ -88,7 +91,8 @@ class Confluence(Protocol):
     def pages_of(self, space: Space) -> Iterator[PageRef]:
         """All current pages of a space, without bodies."""
 
-    def children(self, page_id: PageId) -> Iterator[TreeNode]: ...
+    def children(self, page_id: PageId) -> Iterator[TreeNode]:
+        """Direct children of a page or a folder."""
 
     def find(self, space_key: str, title: str) -> PageId | None:
         """The page with that very title, for legacy display URLs."""
