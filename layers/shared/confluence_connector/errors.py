@@ -3,11 +3,15 @@
 ConnectorError                      code                     status  retry
 ├── BadRequest                      invalid_request             400
 │   ├── SpaceRequired               space_required              400
+│   ├── ConsentRefused              consent_refused             400
+│   ├── ConsentBlocked              consent_blocked             400
 │   └── IdempotencyKeyMissing       idempotency_key_required    400
 ├── Unauthenticated                 unauthenticated             401
 ├── Forbidden                       forbidden                   403
 │   ├── NoWorkspace                 no_workspace                403
 │   ├── ScopeMissing                scope_missing               403
+│   ├── OtherBrowser                other_browser               403
+│   ├── OtherMember                 other_member                403
 │   └── WorkspaceNotAllowed         workspace_not_allowed       403   (pipeline step)
 ├── NotFound                        not_found                   404
 │   └── PageNotFound                page_not_found              404
@@ -16,6 +20,8 @@ ConnectorError                      code                     status  retry
 │   ├── ConnectorNotEnabled         connector_not_enabled       409
 │   ├── SiteAlreadyChosen           site_already_chosen         409
 │   ├── SiteNotChosen               site_not_chosen             409
+│   ├── NoSite                      no_site                     409
+│   ├── OfflineAccessMissing        offline_access_missing      409
 │   ├── ConfirmationRequired        confirmation_required       409
 │   ├── OtherAccountOrSite          other_account_or_site       409
 │   ├── ScopesMissing               scopes_missing              409   (+ missing_scopes)
@@ -96,6 +102,18 @@ class SpaceRequired(BadRequest):
     remedy = "Pick a space and search with GET /connections/{id}/spaces/{key}/pages?title=."
 
 
+class ConsentRefused(BadRequest):
+    code, title = "consent_refused", "Consent refused"
+    default_detail = "Access was not granted on Atlassian's page; nothing was connected."
+    remedy = "Connect again and choose Accept, or close this window if you changed your mind."
+
+
+class ConsentBlocked(BadRequest):
+    code, title = "consent_blocked", "Consent not possible"
+    default_detail = "Atlassian ended the consent without granting access."
+    remedy = "Ask your Atlassian admin whether this app may be used on your site, then connect again."
+
+
 class IdempotencyKeyMissing(BadRequest):
     code, title = "idempotency_key_required", "Idempotency key required"
     default_detail = "This call creates something and needs the Idempotency-Key header."
@@ -124,6 +142,18 @@ class ScopeMissing(Forbidden):
     code, title = "scope_missing", "Token scope missing"
     default_detail = "The access token lacks the scope that this call needs."
     remedy = "Request a token with connector/read for reading and connector/write for changes."
+
+
+class OtherBrowser(Forbidden):
+    code, title = "other_browser", "Another browser"
+    default_detail = "This consent was begun in another browser, or this browser keeps no cookies."
+    remedy = "Connect again and finish in the same browser, with cookies allowed for this address."
+
+
+class OtherMember(Forbidden):
+    code, title = "other_member", "Another member"
+    default_detail = "Another member began this consent; it has been thrown away."
+    remedy = "Start connecting yourself, in your own session."
 
 
 class WorkspaceNotAllowed(Forbidden):
@@ -176,6 +206,18 @@ class SiteNotChosen(Conflict):
     code, title = "site_not_chosen", "Site not chosen"
     default_detail = "This connection has several sites and none has been chosen yet."
     remedy = "Choose one of GET /connections/{id}/sites with PUT /connections/{id}/site."
+
+
+class NoSite(Conflict):
+    code, title = "no_site", "No Confluence site"
+    default_detail = "This Atlassian account has access to no site with the product that is needed."
+    remedy = "Ask the site's admin for access, or connect with another Atlassian account."
+
+
+class OfflineAccessMissing(Conflict):
+    code, title = "offline_access_missing", "Lasting access missing"
+    default_detail = "Atlassian gave access for one hour only, without the right to renew it; nothing was stored."
+    remedy = "Connect again; if it persists, ask your admin to check the Atlassian app's permissions."
 
 
 class ConfirmationRequired(Conflict):

@@ -6,6 +6,7 @@ from typing import Final
 TICKET_SECONDS: Final = 120
 STATE_SECONDS: Final = 600
 CONFIRMATION_SECONDS: Final = 600
+UNFINISHED_CALLBACK_SECONDS: Final = 120  # then its secret is an orphan: no function lives that long
 CACHE_SECONDS: Final = 600
 FLIGHT_SECONDS: Final = 30
 ACCESS_TOKEN_MARGIN_SECONDS: Final = 300
