@@ -14,6 +14,7 @@ class Space:
     name: str
     type: str
     url: str
+    homepage_id: PageId | None = None  # where its page tree begins
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""Walking Confluence's cursor lists.
+
+Threat: `_links.next` is text from outside that a naive client requests with the bearer attached. Nothing of it is
+requested here: it must point back at the very list we asked, and only its opaque cursor is taken over (D8). A walk that
+repeats itself or does not end is stopped (D9).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from confluence_connector.adapters.atlassian_calls import SiteCalls
+from confluence_connector.adapters.confluence_wire import rows_and_next
+from confluence_connector.errors import UpstreamProtocolError
+from confluence_connector.limits import ATLASSIAN_LIST_PAGES, ATLASSIAN_LIST_ROWS
+
+CURSOR_LENGTH: Final = 4096
+
+
+def walk(calls: SiteCalls, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]] | None:
+    """Every row of a list, page by page as they are asked for; None: what the list hangs on is missing or hidden."""
+    asked = {**query, "limit": str(ATLASSIAN_LIST_ROWS)}
+    first = calls.get(path, asked)
+    return None if first is None else _rows(calls, path, asked, first)
+
+
+def _rows(calls: SiteCalls, path: str, query: Mapping[str, str], first: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
+    answer: Mapping[str, Any] | None = first
+    while answer is not None:
+        rows, following = rows_and_next(answer)
+        yield from rows
+        if following is None:  # short and even empty pages occur half-way: only this is the end
+            return
+        cursor = cursor_of(following, path)
+        if cursor in seen or len(seen) >= ATLASSIAN_LIST_PAGES:
+            raise UpstreamProtocolError
+        seen.add(cursor)
+        answer = calls.get(path, {**query, "cursor": cursor})
+    raise UpstreamProtocolError  # the list vanished half-way: half a list is not an answer
+
+
+def cursor_of(link: str, path: str) -> str:
+    """The cursor in a `next` link of the list at `path`. Raises UpstreamProtocolError for a link to anywhere else."""
+    try:
+        parts = urlsplit(link)
+        cursors = parse_qs(parts.query, strict_parsing=True, max_num_fields=50).get("cursor", [])
+    except ValueError:
+        raise UpstreamProtocolError from None
+    elsewhere = parts.scheme or parts.netloc or parts.fragment or parts.path != f"/wiki/api/v2{path}"
+    if elsewhere or len(cursors) != 1 or not 0 < len(cursors[0]) <= CURSOR_LENGTH:
+        raise UpstreamProtocolError
+    return cursors[0]
