@@ -25,6 +25,8 @@ ConnectorError                      code                     status  retry
 │   ├── ConfirmationRequired        confirmation_required       409
 │   ├── OtherAccountOrSite          other_account_or_site       409
 │   ├── ScopesMissing               scopes_missing              409   (+ missing_scopes)
+│   ├── StillConnected              still_connected             409
+│   ├── NotLinked                   not_linked                  409
 │   ├── InProgress                  in_progress                 409   yes
 │   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
 ├── PreconditionFailed              precondition_failed         412
@@ -41,6 +43,7 @@ ConnectorError                      code                     status  retry
 ├── LinkedSourceError — `detail` begins "Could not fetch linked source"
 │   ├── ConnectionNotFound          connection_not_found        404
 │   ├── ReconnectRequired           reconnect_required          409
+│   ├── SiteChanged                 site_changed                409
 │   ├── PageGone                    page_gone                   410
 │   ├── PageForbidden               page_forbidden              403
 │   ├── RateLimited                 rate_limited                429   yes (+ retry_after)
@@ -52,11 +55,12 @@ ConnectorError                      code                     status  retry
 
 Rules: `detail` and `remedy` are fixed sentences or built from values of ours, never from a request, a token or a page.
 A dead Atlassian grant is 409 `reconnect_required`, not 401: the caller's own sign-in is fine.
-Class names are part of the contract of the pipeline step (Step Functions matches them).
+Class names are part of the contract of the pipeline step (Step Functions matches them); its error message is `detail`
+and `remedy`.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 LINKED = "Could not fetch linked source"
 
@@ -84,7 +88,14 @@ class ConnectorError(Exception):
             self.remedy = remedy
         self.retry_after = retry_after
         self.members = members
-        super().__init__(f"{self.code}: {self.detail}")
+        super().__init__(f"{self.detail} {self.remedy}")
+
+    def of_linked_source(self) -> Self:
+        """The same refusal, told as what it is to somebody who reads a linked document (D8)."""
+        if not self.detail.startswith(LINKED):
+            self.detail = f"{LINKED}: {self.detail[:1].lower()}{self.detail[1:]}"
+            self.args = (f"{self.detail} {self.remedy}",)
+        return self
 
 
 # ── the request ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,6 +249,18 @@ class ScopesMissing(Conflict):
     remedy = "Reconnect and accept all requested permissions."
 
 
+class StillConnected(Conflict):
+    code, title = "still_connected", "Connection still works"
+    default_detail = "This document's own connection still works, so no other may take it over."
+    remedy = "Refresh without naming a connection."
+
+
+class NotLinked(Conflict):
+    code, title = "not_linked", "Not a linked document"
+    default_detail = "This document is a copy: it is frozen against Confluence and has nothing to refresh from."
+    remedy = "Read it as it is, or import the page again as a link."
+
+
 class InProgress(Conflict):
     code, title, retry = "in_progress", "Still in progress", True
     default_detail = "The same request is being worked on."
@@ -335,6 +358,12 @@ class ReconnectRequired(LinkedSourceError):
     code, status, title = "reconnect_required", 409, "Reconnect required"
     default_detail = f"{LINKED}: Atlassian no longer accepts the stored grant."
     remedy = "Reconnect Confluence."
+
+
+class SiteChanged(LinkedSourceError):
+    code, status, title = "site_changed", 409, "Connection moved to another site"
+    default_detail = f"{LINKED}: its connection belongs to another site by now."
+    remedy = "Reconnect with the site that the page is on, refresh with your own connection, or import the page again."
 
 
 class PageGone(LinkedSourceError):
