@@ -74,7 +74,8 @@ class DynamoTextCache:
             answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": wanted, "ConsistentRead": True}})
             for item in answer["Responses"].get(self.table, []):
                 pieces[item["sk"]["S"]] = bytes(item["text"]["B"])
-            wanted = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys")
+            left: Any = answer.get("UnprocessedKeys", {})
+            wanted = left.get(self.table, {}).get("Keys")
             if not wanted:
                 break
         return b"".join(pieces[sk] for sk in sorted(pieces)) if len(pieces) == head.chunks else None
