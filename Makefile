@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+export PYTHONPATH := layers/shared
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,4 +16,17 @@ lock: setup ## resolve requirements/*.in and layers/shared/requirements.in again
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-.PHONY: help setup lock lint
+build: setup ## build the functions and the layer (sam build, cached)
+	@tools/build
+
+run: setup ## the whole product on this machine: console, API, AWS, Atlassian simulator
+	@exec $(BIN)/python -m local
+
+stop: ## end what `make run` started
+	@$(BIN)/python -m local stop
+
+test: lint build ## everything: style, types, all tests, the browser too
+	@tools/browser
+	$(BIN)/pytest
+
+.PHONY: help setup lock lint build run stop test
