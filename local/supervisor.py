@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import uvicorn
 
@@ -84,7 +85,8 @@ class Supervisor:
             asyncio.ensure_future(child.process.wait()): child for child in self._children
         }
         try:
-            done, _ = await asyncio.wait({serving, *lives}, return_when=asyncio.FIRST_COMPLETED)
+            parts: set[asyncio.Future[Any]] = {serving, *lives}
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for child in (child for life, child in lives.items() if life in done):
                 raise StackError(f"{child.name} ended by itself", f"its log says why: {child.log}")
         finally:
