@@ -15,6 +15,22 @@ LEASE_SECONDS: Final = 90
 LEEWAY_SECONDS: Final = 600
 TOKEN_TIMEOUT_SECONDS: Final = 10
 REPOST_UNTIL_SECONDS: Final = 540
+TOKEN_POSTS: Final = 3
+LEASE_LEFT_SECONDS: Final = 20
+"""A token request starts only with that much of the lease left: twice its time-out."""
+VAULT_RESERVED_SECONDS: Final = 5
+"""Of the invocation: what the vault cannot finish before is the sweeper's."""
+LOOK_UP_PAUSES_SECONDS: Final = (0, 2, 3)
+"""Secrets Manager is eventually consistent: three looks over five seconds."""
+ROTATION_PAUSE_SECONDS: Final = 600
+"""At most one new secret version per connection in that time (fault case B22)."""
+UNREADABLE_SECONDS: Final = 600
+TOKEN_BACKOFF_SECONDS: Final = 5
+TOKEN_BACKOFF_MAX_SECONDS: Final = 60
+TOKEN_RETRY_AFTER_MAX_SECONDS: Final = 300
+ACCESS_TOKEN_MAX_SECONDS: Final = 86_400
+APP_CREDENTIALS_SECONDS: Final = 300
+USE_NOTED_SECONDS: Final = 600
 KEEP_ALIVE_AFTER_DAYS: Final = 60
 IDLE_DAYS: Final = 90
 ABSOLUTE_DAYS: Final = 365

@@ -136,7 +136,7 @@ class AtlassianHttp:
         try:
             response = self.client.send(request, stream=True)
             try:
-                body = _read(response, lambda: start - deadline.remaining_seconds() > seconds)
+                body = read_body(response, lambda: start - deadline.remaining_seconds() > seconds)
             finally:
                 response.close()
         except httpx.TransportError:
@@ -145,7 +145,8 @@ class AtlassianHttp:
         return Answer(response.status_code, headers.get("content-type", ""), body, headers.get("retry-after"))
 
 
-def _read(response: httpx.Response, late: Callable[[], bool]) -> bytes:
+def read_body(response: httpx.Response, late: Callable[[], bool]) -> bytes:
+    """The decoded body. Raises UpstreamProtocolError above the byte cap, ConfluenceUnavailable once `late` says so."""
     unpack = unpacker(response.headers.get("content-encoding", ""))
     body = bytearray()
     for chunk in response.iter_raw():

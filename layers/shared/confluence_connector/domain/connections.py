@@ -137,10 +137,17 @@ class Connection:
     connected_at: datetime | None = None
     last_used_at: datetime | None = None
     reason: str | None = None  # a sentence of ours, while it needs reconnecting or is limited
-    # the vault's own marks
+    # the vault's own marks (domain/grants.py)
     lease: Lease | None = None
     fence: int = 0
     attempts: tuple[Attempt, ...] = ()
+    unsettled_since: datetime | None = None  # from here on the pointer's refresh token may be spent, its answer unstored
+    failures: int = 0  # of the token endpoint, in a row
+    retry_at: datetime | None = None  # nobody asks the token endpoint before
+    unreadable_since: datetime | None = None  # the pointer's version is missing or garbled
+    unlabelled: bool = False  # AWSCURRENT may not have followed the pointer yet
+    unannounced: bool = False  # ConnectionNeedsReconnect may not have been published yet
+    old_secrets: tuple[str, ...] = ()  # to be deleted
     revision: int = 0  # of the stored item; a save names the revision it was made from
 
     @property

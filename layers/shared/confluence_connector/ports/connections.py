@@ -29,7 +29,10 @@ class Connections(Protocol):
         """Notes the use; touches no revision and never fails a caller."""
 
     def due(self, kind: Literal["sweep", "keep_alive"], now: datetime) -> Iterator[Connection]:
-        """Those that `domain.connections.next_due` puts at or before `now`, each read again consistently."""
+        """Those that `domain.upkeep.next_due` puts at or before `now`, each read again consistently."""
+
+    def note_account(self, connection: Connection) -> None:
+        """Makes `of_account` find it by its account; called before the account is saved. Idempotent."""
 
     def of_account(self, account_id: str) -> Iterator[Connection]:
         """Every connection, in any workspace, made with that Atlassian account. For re-checking scopes only."""
@@ -73,38 +76,46 @@ class Lookups(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenPair:
-    """The secret itself. Has no repr, so that it cannot be logged by accident."""
+    """The secret itself, with what a crash must not lose of its answer. No repr, so that no log gets it by accident."""
 
     access_token: str
     refresh_token: str
+    issued_at: datetime
+    access_expires_at: datetime
+    scopes: tuple[str, ...]
 
     def __repr__(self) -> str:
         return "TokenPair(…)"
 
 
 class TokenSecrets(Protocol):
-    """One secret per connection and generation. Versions are written with the id they were announced under."""
+    """One secret per connection and generation. Versions are written with the id they were announced under.
+
+    Every method raises AppMisconfigured for denied KMS or IAM, ServiceUnavailable for what passes.
+    """
 
     def create(self, name: str, version_id: str, pair: TokenPair) -> None:
         """A new secret whose first version is `version_id`; a repeat with the same bytes is success."""
 
     def put(self, pointer: Pointer, pair: TokenPair) -> None:
-        """A version labelled INFLIGHT. Raises VersionCollision if that id holds other bytes (B21)."""
+        """A version labelled INFLIGHT. Raises VersionCollision if that id holds other bytes (B21), SecretGone."""
 
     def get(self, pointer: Pointer) -> TokenPair | None:
-        """None: no such version (yet). Raises SecretUnreadable for garbage, AppMisconfigured for denied KMS or IAM."""
+        """None: no such version (yet). Raises SecretUnreadable for garbage."""
 
     def make_current(self, pointer: Pointer) -> None:
-        """Moves AWSCURRENT to it. Idempotent."""
+        """Moves AWSCURRENT to it. Idempotent. Raises SecretGone."""
 
     def delete(self, name: str) -> None:
         """At once and for good, without a recovery window; missing is success."""
 
-    def names(self, prefix: str) -> Iterator[str]: ...
-
 
 class VersionCollision(Exception):
     """The version id holds another payload: a defect of ours. Alarm; a new attempt follows."""
+
+
+class SecretGone(Exception):
+    """There is no such secret (any more)."""
 
 
 class SecretUnreadable(Exception):
