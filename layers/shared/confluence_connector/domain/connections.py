@@ -98,6 +98,14 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A grant put out of use whose secret and cached text are still to be deleted: at once, else by the sweeper (C3)."""
+
+    secret_name: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class PendingGrant:
     """A consent that came back from Atlassian and waits for the member who started it (A9, fault cases A6 and A7)."""
 
@@ -134,6 +142,7 @@ class Connection:
     grant: Grant | None = None
     generation: int = 0  # of the last consent stored, confirmed or not; secret names carry it and are never reused
     pending: PendingGrant | None = None
+    retired: tuple[Retired, ...] = ()  # while there is one, the sweeper is due at once
     connected_at: datetime | None = None
     last_used_at: datetime | None = None
     reason: str | None = None  # a sentence of ours, while it needs reconnecting or is limited
