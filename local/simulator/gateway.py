@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, cast
 
-from local.simulator import attachments, pages, refusals, search, spaces, tree, users
+from local.simulator import attachments, pages, refusals, restrictions, search, spaces, tree, users
 from local.simulator.accounts import ACCOUNTS
 from local.simulator.call import Call, Handler
 from local.simulator.grants import Grant
@@ -25,6 +25,7 @@ HANDLERS: dict[str, Handler] = {
     **attachments.HANDLERS,
     **users.HANDLERS,
     **search.HANDLERS,
+    **restrictions.HANDLERS,
 }
 PREFIX = re.compile(r"/ex/(?P<product>confluence|jira)/(?P<cloud_id>[^/]+)(?P<path>/.*)")
 # Operations that left the service but not every client: the whole of v1's content and space reading and writing.

@@ -33,13 +33,15 @@ class Pager:
     behaviour: Behaviour
     manners: Manners
 
-    def cut[T](self, rows: Sequence[T], key: Callable[[T], Key], *, descending: bool = False) -> Page[T]:
-        """`rows` ordered by `key`, which must be unique; from after the cursor on, `limit` of them."""
+    def cut[T](
+        self, rows: Sequence[T], key: Callable[[T], Key], *, descending: bool = False, cap: int | None = None
+    ) -> Page[T]:
+        """`rows` ordered by `key`, which must be unique; from after the cursor on, `limit` of them (at most `cap`)."""
         ordered = sorted(rows, key=key, reverse=descending)
         last = self._last_key()
         if last is not None:
             ordered = [row for row in ordered if (key(row) < last if descending else key(row) > last)]
-        limit = self.query.integer("limit")
+        limit = self.query.integer("limit") if cap is None else min(self.query.integer("limit"), cap)
         if self.behaviour.short_pages and limit > 1:
             limit -= 1
         rows_now = ordered[:limit]

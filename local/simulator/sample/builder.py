@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import cycle
 
 from local.simulator.accounts import ACCOUNTS
@@ -14,9 +15,9 @@ EPOCH = datetime(2025, 9, 1, 8, 0, tzinfo=UTC)
 ID_STEP = 32_771
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
-    """A page as written. `raw` and `nodes` are bodies by hand instead of blocks."""
+    """A page as written. `raw` and `nodes` are bodies by hand instead of blocks. Rendered once, used by every copy."""
 
     title: str
     blocks: Sequence[Block] = ()
@@ -24,6 +25,18 @@ class Written:
     raw: str | None = None
     nodes: Sequence[Node] | None = None
     children: "Sequence[Written]" = field(default=())
+
+    @cached_property
+    def storage(self) -> str:
+        """The body in storage format."""
+        return storage(self.blocks) if self.raw is None else self.raw
+
+    @cached_property
+    def adf(self) -> str | None:
+        """The body as ADF; None for a page written by hand in storage format."""
+        if self.nodes is not None:
+            return json.dumps({"version": 1, "type": "doc", "content": list(self.nodes)}, ensure_ascii=False)
+        return adf(self.blocks) if self.blocks else None
 
 
 class SiteBuilder:
@@ -76,11 +89,7 @@ class SiteBuilder:
         self, space: Space, kind: ContentType, written: Written, parent_id: str | None, position: int
     ) -> Content:
         author, created = next(self._authors), self._tick()
-        body = written.raw if written.raw is not None else storage(written.blocks)
-        document = adf(written.blocks) if written.blocks else None
-        if written.nodes is not None:
-            document = json.dumps({"version": 1, "type": "doc", "content": list(written.nodes)}, ensure_ascii=False)
-        versions = [Version(1, created, author, written.title, storage=body, adf=document)]
+        versions = [Version(1, created, author, written.title, storage=written.storage, adf=written.adf)]
         return self.site.add(
             Content(
                 self._id(), kind, space.id, parent_id, position, author, created, versions, labels=list(written.labels)
