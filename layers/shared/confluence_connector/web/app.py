@@ -50,12 +50,12 @@ async def _unmatched(request: Request, error: Exception) -> Response:
     return answer(known.get(error.status_code) or problem.unmatched(request.method, request.url.path), request)
 
 
-def runtime_of(request: Request) -> Runtime:
-    """FastAPI dependency: the composition root."""
+async def runtime_of(request: Request) -> Runtime:
+    """FastAPI dependency: the composition root. Async, as all of them: a `def` one costs a thread hop."""
     runtime: Runtime = request.app.state.runtime()
     return runtime
 
 
-def deadline_of(request: Request) -> Deadline:
+async def deadline_of(request: Request) -> Deadline:
     """FastAPI dependency: when this invocation ends."""
     return InvocationDeadline(request.scope["aws.context"])

@@ -60,7 +60,7 @@ def words(claim: object) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def member(request: Request) -> Principal:
+async def member(request: Request) -> Principal:
     """FastAPI dependency: the caller. Raises Unauthenticated where a public route asks for one."""
     principal: Principal | None = request.state.principal
     if principal is None:
@@ -68,9 +68,9 @@ def member(request: Request) -> Principal:
     return principal
 
 
-def admin(request: Request) -> Principal:
+async def admin(request: Request) -> Principal:
     """FastAPI dependency: the caller, who must be an admin. Raises Forbidden."""
-    principal = member(request)
+    principal = await member(request)
     if not principal.is_admin:
         raise Forbidden
     return principal
