@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from confluence_connector.adapters import aws
+from confluence_connector.adapters.copy_texts import CopyTexts
+from confluence_connector.adapters.dynamodb.documents import DynamoDocuments
+from confluence_connector.adapters.dynamodb.features import DynamoFeatures
 from confluence_connector.adapters.dynamodb.text_cache import DynamoTextCache
 from confluence_connector.adapters.s3 import Handovers
 from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
@@ -25,6 +28,9 @@ from confluence_connector.telemetry import StructuredTelemetry
 if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be most of its cold start
     import httpx
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+    from confluence_connector.adapters.atlassian_http import AtlassianHttp
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,10 @@ class Runtime:
         return aws.dynamodb()
 
     @cached_property
+    def s3(self) -> "S3Client":
+        return aws.s3()
+
+    @cached_property
     def text_cache(self) -> DynamoTextCache:
         return DynamoTextCache(
             self.dynamodb,
@@ -82,8 +92,33 @@ class Runtime:
         )
 
     @cached_property
+    def copy_texts(self) -> CopyTexts:
+        return CopyTexts(lambda: self.s3, self.settings.content_bucket, self.new_secret)
+
+    @cached_property
+    def documents(self) -> DynamoDocuments:
+        return DynamoDocuments(self.dynamodb, self.settings.state_table, self.copy_texts)
+
+    @cached_property
+    def features(self) -> DynamoFeatures:
+        return DynamoFeatures(self.dynamodb, self.settings.state_table, self.copy_texts, self.now)
+
+    @cached_property
+    def atlassian_http(self) -> "AtlassianHttp":
+        from confluence_connector.adapters.atlassian_http import AtlassianHttp, new_client  # noqa: PLC0415 — see above
+
+        return AtlassianHttp(
+            new_client(self._transport),
+            self.settings.atlassian_api_url,
+            self.now,
+            self.sleep,
+            self.random,
+            self.telemetry,
+        )
+
+    @cached_property
     def handovers(self) -> Handovers:
-        return Handovers(aws.s3(), self.settings.transient_bucket, self.now, self.new_secret)
+        return Handovers(self.s3, self.settings.transient_bucket, self.now, self.new_secret)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,172 @@
+"""Features on the State table, created with everything of theirs in one transaction.
+
+    texts too big for an item ──► bucket      (under names that nothing points at yet)
+    claim + feature + documents ──► one transaction
+                                    └─ refused by the claim: somebody was here with the same request; theirs counts
+
+A killed function leaves either all of it or, at most, an object that nothing points at.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from confluence_connector.adapters.aws import code_of, named_failures
+from confluence_connector.adapters.copy_texts import CopyTexts
+from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
+from confluence_connector.adapters.dynamodb.documents import CONDITION_FAILED, item_of, key_of
+from confluence_connector.domain.documents import Document, Feature
+from confluence_connector.domain.identifiers import FeatureId, WorkspaceId
+from confluence_connector.errors import ServiceUnavailable
+from confluence_connector.limits import IDEMPOTENCY_SECONDS
+from confluence_connector.ports import Clock, Stale
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOUN: Final = "FEATURE"
+CLAIM: Final = "CREATED"
+"""Which request made which feature, for as long as a repeat of it counts as the same."""
+CANCELLED: Final = "TransactionCanceledException"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoFeatures:
+    """The `Features` port."""
+
+    client: "DynamoDBClient"
+    table: str
+    texts: CopyTexts
+    now: Clock
+
+    def create(self, feature: Feature, documents: Sequence[tuple[Document, str | None]], *, request: str) -> FeatureId:
+        texts: list[dict[str, Any]] = []
+        try:
+            for document, markdown in documents:
+                texts.append({} if markdown is None else self.texts.put(document, markdown))
+        except Exception:
+            self._discard(texts)
+            raise
+        items = [item_of(document, text) for (document, _), text in zip(documents, texts, strict=True)]
+        made = self._create_all(feature, items, request)
+        if made != feature.id:
+            self._discard(texts)
+        if made is None:
+            raise ServiceUnavailable(retry_after=1)
+        return made
+
+    def _create_all(self, feature: Feature, documents: Sequence[dict[str, Any]], request: str) -> FeatureId | None:
+        """The id of the feature that this request has made, now or before. None: nothing was made.
+
+        Where the outcome is unknown (no answer in time) the error goes through and the texts stay: they may be in use.
+        """
+        at = keys.item(feature.workspace, NOUN, feature.id)
+        claim = keys.item(feature.workspace, CLAIM, request)
+        now = int(self.now().timestamp())
+        expires_at = now + IDEMPOTENCY_SECONDS
+        claimed = typed({"pk": claim.pk, "sk": claim.sk, "feature_id": feature.id, "expires_at": expires_at})
+        new = "attribute_not_exists(pk)"
+        puts: list[Any] = [
+            {
+                "TableName": self.table,
+                "Item": claimed,
+                "ConditionExpression": f"{new} OR expires_at <= :now",
+                "ExpressionAttributeValues": typed({":now": now}),
+            },
+            *(
+                {"TableName": self.table, "Item": item, "ConditionExpression": new}
+                for item in (to_item(feature, pk=at.pk, sk=at.sk), *documents)
+            ),
+        ]
+        try:
+            with named_failures():
+                self.client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
+        except ClientError as error:
+            if code_of(error) != CANCELLED:
+                raise
+            found = self._item(claim)  # without one it was cancelled for another reason: throttled, or two met
+            return FeatureId(untyped(found)["feature_id"]) if found else None
+        return feature.id
+
+    def get(self, workspace: WorkspaceId, feature_id: FeatureId) -> Feature | None:
+        item = self._item(keys.item(workspace, NOUN, feature_id))
+        return from_item(Feature, item) if item else None
+
+    def page(self, workspace: WorkspaceId, *, limit: int, after: str | None) -> tuple[Sequence[Feature], str | None]:
+        start: Any = {}
+        if after is not None:
+            start = {"ExclusiveStartKey": key_of(keys.item(workspace, NOUN, after))}
+        with named_failures():
+            answer = self.client.query(**self._query(workspace), Limit=limit, **start)
+        features = [from_item(Feature, item) for item in answer["Items"]]
+        return features, features[-1].id if features and "LastEvaluatedKey" in answer else None
+
+    def rename(self, feature: Feature) -> None:
+        try:
+            with named_failures():
+                self.client.update_item(
+                    TableName=self.table,
+                    Key=key_of(keys.item(feature.workspace, NOUN, feature.id)),
+                    UpdateExpression="SET #name = :name, folder = :folder",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeNames={"#name": "name"},
+                    ExpressionAttributeValues=typed({":name": feature.name, ":folder": feature.folder}),
+                )
+        except ClientError as error:
+            if code_of(error) == CONDITION_FAILED:
+                raise Stale from None
+            raise
+
+    def remove(self, feature: Feature) -> None:
+        """The texts go first: a removal that was cut short is found by its feature and can be repeated."""
+        documents = [keys.document(feature.workspace, document_id) for document_id in feature.document_ids]
+        found = [item for key in documents if (item := self._item(key))]
+        self._discard([untyped(item) for item in found])
+        gone = [*documents, keys.item(feature.workspace, NOUN, feature.id)]
+        deletes: list[Any] = [{"Delete": {"TableName": self.table, "Key": key_of(key)}} for key in gone]
+        with named_failures():
+            self.client.transact_write_items(TransactItems=deletes)
+
+    def by_folder(self, workspace: WorkspaceId) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for name, folder in self._placed(workspace):
+            found.setdefault(folder, []).append(name)
+        return dict(sorted(found.items()))
+
+    def _placed(self, workspace: WorkspaceId) -> Iterator[tuple[str, str]]:
+        start: Any = {}
+        while True:
+            with named_failures():
+                answer = self.client.query(
+                    **self._query(workspace),
+                    ProjectionExpression="#name, folder",
+                    ExpressionAttributeNames={"#name": "name"},
+                    **start,
+                )
+            for item in answer["Items"]:
+                plain = untyped(item)
+                yield plain["name"], plain["folder"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _query(self, workspace: WorkspaceId) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": typed({":pk": keys.of_workspace(workspace), ":sk": keys.prefix(NOUN)}),
+            "ConsistentRead": True,
+        }
+
+    def _item(self, key: keys.Key) -> dict[str, Any] | None:
+        with named_failures():
+            answer = self.client.get_item(TableName=self.table, Key=key_of(key), ConsistentRead=True)
+        item: dict[str, Any] | None = answer.get("Item")
+        return item
+
+    def _discard(self, texts: Sequence[Mapping[str, Any]]) -> None:
+        for attributes in texts:
+            self.texts.discard(attributes)
