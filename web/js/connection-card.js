@@ -1,0 +1,164 @@
+/** One connection: as whom, which site, how long it holds, what it lacks, and what can be done about it. */
+import { ApiError, path, post, remove } from "./api.js";
+import { announce } from "./announce.js";
+import { busy, whilePressed } from "./busy.js";
+import { connectButton } from "./connect-button.js";
+import { confirmed } from "./dialog.js";
+import { element, fill, outward } from "./element.js";
+import { problemNotice } from "./problem.js";
+import { session } from "./session.js";
+import { pickSite } from "./site-picker.js";
+import { dayOf, daysUntil } from "./time.js";
+
+const STATES = {
+  pending: ["Waiting for consent", "warn"],
+  pending_confirmation: ["Waiting for confirmation", "warn"],
+  choosing_site: ["Site to be chosen", "warn"],
+  connected: ["Connected", "good"],
+  limited: ["Limited", "warn"],
+  needs_reconnect: ["Needs reconnecting", "bad"],
+  disconnected: ["Disconnected", ""],
+};
+const SOON_DAYS = 14;
+
+export function connectionCard(connection, reload) {
+  const [words, tone] = STATES[connection.status] ?? [connection.status, ""];
+  const outcome = element("div", { class: "outcome" });
+  return element(
+    "li",
+    { class: "card connection", "data-connection": connection.id, "data-status": connection.status },
+    element(
+      "header",
+      {},
+      element("h2", {}, connection.account?.name ?? connection.site?.name ?? "Confluence connection"),
+      element(
+        "p",
+        {},
+        element("span", { class: `tag ${tone}` }, words),
+        " ",
+        element("span", { class: "tag" }, connection.owner === "workspace" ? "Workspace" : whose(connection)),
+      ),
+    ),
+    connection.reason && element("p", {}, connection.reason),
+    facts(connection),
+    missing(connection),
+    scopes(connection),
+    actions(connection, outcome, reload),
+    outcome,
+  );
+}
+
+const isMine = (connection) => connection.owner === "user" && connection.owner_id === session.person?.sub;
+const whose = (connection) => (isMine(connection) ? "Yours" : `Of ${connection.owner_id}`);
+
+function facts(connection) {
+  const line = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
+  const ago = (time) => (time ? element("time-ago", { datetime: time }) : "never");
+  const { account, site, expires } = connection;
+  return element(
+    "dl",
+    { class: "facts" },
+    account && line("Account", account.name, account.email && element("small", {}, ` ${account.email}`)),
+    site && line("Site", outward(site.url, site.name), element("br"), element("small", {}, site.url)),
+    connection.connected_at && line("Connected", ago(connection.connected_at)),
+    connection.connected_at && line("Last used", ago(connection.last_used_at)),
+    connection.connected_at && line("Grant renewed", ago(connection.last_refreshed_at)),
+    expires?.idle_at && line("Ends if unused for 90 days", ...lifetime(expires.idle_at, 90)),
+    expires?.absolute_at && line("Consent is a year old", ...lifetime(expires.absolute_at, 365)),
+  );
+}
+
+function lifetime(until, wholeDays) {
+  const left = Math.max(daysUntil(until), 0);
+  const words = `${left} days left, until ${dayOf(until)}`;
+  return [
+    element("meter", { min: 0, max: wholeDays, low: SOON_DAYS, value: left, "aria-label": words }),
+    element("small", { class: left < SOON_DAYS ? "tag warn" : null }, words),
+  ];
+}
+
+function missing({ missing_scopes: lacking }) {
+  if (!lacking?.length) return null;
+  return element(
+    "div",
+    { class: "note warn" },
+    element("p", {}, "Fewer permissions were given than this connection needs. Reconnect and allow all of them. Missing:"),
+    element("ul", { class: "scopes" }, lacking.map((scope) => element("li", {}, element("code", {}, scope)))),
+  );
+}
+
+function scopes(connection) {
+  if (!connection.scopes?.length) return null;
+  return element(
+    "details",
+    {},
+    element("summary", {}, "Permissions and ids"),
+    element("ul", { class: "scopes" }, connection.scopes.map((scope) => element("li", {}, element("code", {}, scope)))),
+    element("p", { class: "soft" }, element("small", {}, "Connection ", element("code", {}, connection.id))),
+    connection.site &&
+      element("p", { class: "soft" }, element("small", {}, "Cloud id ", element("code", {}, connection.site.cloud_id))),
+  );
+}
+
+function actions(connection, outcome, reload) {
+  const admin = session.person?.isAdmin;
+  const manages = connection.owner === "workspace" ? admin : isMine(connection);
+  const ends = (manages || admin) && connection.status !== "disconnected";
+  const reconnects = manages && connection.status !== "choosing_site";
+  const urgent = ["needs_reconnect", "limited", "disconnected"].includes(connection.status);
+  return element(
+    "div",
+    { class: "actions" },
+    manages && connection.status === "choosing_site" && siteButton(connection, outcome, reload),
+    reconnects &&
+      connectButton("Reconnect", {
+        start: () => post(path`/connections/${connection.id}/reconnect`, {}),
+        done: reload,
+        outcome,
+        properties: urgent ? { class: "primary" } : {},
+      }),
+    ends && disconnectButton(connection, outcome, reload),
+  );
+}
+
+function siteButton(connection, outcome, reload) {
+  const press = () => whilePressed(button, async () => (await pickSite(connection, outcome)) && reload());
+  const button = element("button", { type: "button", class: "primary", click: press }, "Choose the site");
+  return button;
+}
+
+function disconnectButton(connection, outcome, reload) {
+  const press = () => whilePressed(button, () => disconnect(connection, outcome, reload));
+  const button = element("button", { type: "button", class: "danger", click: press }, "Disconnect");
+  return button;
+}
+
+async function disconnect(connection, outcome, reload) {
+  const consequences = [
+    "The stored tokens, cached page texts and open consents are deleted at once.",
+    "Copies stay as they are and remain editable.",
+    "Linked documents stay as references and ask to reconnect when read.",
+    "Nothing in Confluence is changed.",
+  ];
+  const list = element("ul", {}, consequences.map((text) => element("li", {}, text)));
+  if (!(await confirmed("Disconnect this account?", list, "Disconnect", { dangerous: true }))) return;
+  fill(outcome);
+  try {
+    const answer = await busy(outcome, "Disconnecting…", () => remove(path`/connections/${connection.id}`));
+    announce("Disconnected.");
+    await reload();
+    document.querySelector(`[data-connection="${CSS.escape(connection.id)}"] .outcome`)?.append(afterwards(answer));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    fill(outcome, problemNotice(error.problem, { retry: () => disconnect(connection, outcome, reload) }));
+  }
+}
+
+function afterwards(answer) {
+  return element(
+    "div",
+    { class: "note good" },
+    element("p", {}, "Disconnected here. Atlassian keeps its own record of the consent until you remove it there."),
+    element("div", { class: "actions" }, outward(answer.revoke_at, "Remove it at Atlassian", { class: "button" })),
+  );
+}

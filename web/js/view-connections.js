@@ -1,0 +1,103 @@
+/** Connections: what can be connected, what is, how long it holds, and how it ends. */
+import { getAll, get, post } from "./api.js";
+import { busy } from "./busy.js";
+import { connectButton } from "./connect-button.js";
+import { connectionCard } from "./connection-card.js";
+import { element, fill } from "./element.js";
+import { showProblem } from "./problem.js";
+import { session } from "./session.js";
+
+const NAMES = { confluence: "Confluence", jira: "Jira" };
+
+export async function show(place, { signal }) {
+  const providers = element("div", {});
+  const list = element("div", {});
+  fill(
+    place,
+    element(
+      "div",
+      { class: "head" },
+      element(
+        "div",
+        {},
+        element("h1", {}, "Connections"),
+        element("p", {}, "The Atlassian accounts that pages are found, imported and read with."),
+      ),
+    ),
+    providers,
+    list,
+  );
+  const reload = () => Promise.all([showProviders(providers, reload, signal), showList(list, reload, signal)]);
+  await reload();
+}
+
+async function showProviders(place, reload, signal) {
+  try {
+    const { items } = place.hasChildNodes()
+      ? await get("/providers", { signal })
+      : await busy(place, "Asking what can be connected…", () => get("/providers", { signal }));
+    fill(place, element("ul", { class: "providers" }, items.map((provider) => providerRow(provider, reload))));
+  } catch (error) {
+    showProblem(place, error, { retry: reload });
+  }
+}
+
+function providerRow(provider, reload) {
+  const name = NAMES[provider.provider] ?? provider.provider;
+  const outcome = element("div", { class: "outcome" });
+  // Jira is reached through synchronizers, on a Confluence connection; by itself there is nothing to connect.
+  const connects = provider.enabled && provider.provider === "confluence";
+  return element(
+    "li",
+    { class: "card provider", "data-provider": provider.provider },
+    element(
+      "div",
+      {},
+      element("h2", {}, name, " ", !provider.enabled && element("span", { class: "tag warn" }, "Not enabled")),
+      element("p", {}, provider.enabled ? ENABLED[provider.provider] : (provider.reason ?? "Contact your admin.")),
+    ),
+    connects && connectActions(outcome, reload),
+    outcome,
+  );
+}
+
+const ENABLED = {
+  confluence: "Read-only access to the spaces and pages that the connected account may see; nothing is ever written.",
+  jira: "Available through a Confluence connection.",
+};
+
+function connectActions(outcome, reload) {
+  const start = (owner) => () => post("/connections", { owner, purposes: ["link"] });
+  const button = (label, owner, properties) =>
+    connectButton(label, { start: start(owner), done: reload, outcome, properties });
+  return element(
+    "div",
+    { class: "actions" },
+    button("Connect my account", "user", { class: "primary" }),
+    session.person?.isAdmin && button("Connect for the workspace", "workspace", {}),
+  );
+}
+
+async function showList(place, reload, signal) {
+  try {
+    const read = () => getAll("/connections", { signal });
+    const items = place.hasChildNodes() ? await read() : await busy(place, "Reading the connections…", read);
+    fill(
+      place,
+      items.length > 0
+        ? element("ul", { class: "connections" }, items.map((item) => connectionCard(item, reload)))
+        : empty(),
+    );
+  } catch (error) {
+    showProblem(place, error, { retry: reload });
+  }
+}
+
+function empty() {
+  return element(
+    "div",
+    { class: "empty" },
+    element("h2", {}, "Nothing is connected yet"),
+    element("p", {}, "Connect your Confluence account to find pages and import them. You choose the account and the site."),
+  );
+}
