@@ -3,7 +3,7 @@
 ConnectorError                      code                     status  retry
 ├── BadRequest                      invalid_request             400
 │   ├── SpaceRequired               space_required              400
-│   ├── ConsentRefused              consent_refused             400
+│   ├── ConsentRefused              access_denied               400
 │   ├── ConsentBlocked              consent_blocked             400
 │   └── IdempotencyKeyMissing       idempotency_key_required    400
 ├── Unauthenticated                 unauthenticated             401
@@ -114,7 +114,7 @@ class SpaceRequired(BadRequest):
 
 
 class ConsentRefused(BadRequest):
-    code, title = "consent_refused", "Consent refused"
+    code, title = "access_denied", "Consent refused"
     default_detail = "Access was not granted on Atlassian's page; nothing was connected."
     remedy = "Connect again and choose Accept, or close this window if you changed your mind."
 

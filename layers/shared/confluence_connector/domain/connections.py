@@ -150,13 +150,12 @@ class Connection:
     lease: Lease | None = None
     fence: int = 0
     attempts: tuple[Attempt, ...] = ()
-    unsettled_since: datetime | None = None  # from here on the pointer's refresh token may be spent, its answer unstored
+    unsettled_since: datetime | None = None  # the pointer's refresh token may be spent since then, unstored
     failures: int = 0  # of the token endpoint, in a row
     retry_at: datetime | None = None  # nobody asks the token endpoint before
     unreadable_since: datetime | None = None  # the pointer's version is missing or garbled
     unlabelled: bool = False  # AWSCURRENT may not have followed the pointer yet
     unannounced: bool = False  # ConnectionNeedsReconnect may not have been published yet
-    old_secrets: tuple[str, ...] = ()  # to be deleted
     revision: int = 0  # of the stored item; a save names the revision it was made from
 
     @property

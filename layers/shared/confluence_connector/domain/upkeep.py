@@ -36,7 +36,7 @@ def recovery_due(connection: Connection) -> datetime | None:
 
 def _unfinished(connection: Connection) -> list[datetime]:
     moments: list[datetime | None] = []
-    if connection.old_secrets or connection.unannounced:
+    if connection.retired or connection.unannounced:
         moments.append(connection.created_at)
     if connection.pending is not None:
         moments.append(connection.pending.expires_at)

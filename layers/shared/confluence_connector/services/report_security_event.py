@@ -1,0 +1,27 @@
+"""What an admin should hear of: a consent that somebody else finished, or nobody confirmed."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
+from confluence_connector.errors import ConnectorError
+from confluence_connector.ports import Events, Telemetry
+
+type Kind = Literal["consent_from_other_browser", "consent_confirmed_by_other_member", "consent_not_confirmed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvents:
+    """A log line, a metric, and the event `SecurityEvent` on the stack's bus. Ids only."""
+
+    events: Events
+    telemetry: Telemetry
+
+    def report(self, kind: Kind, workspace: WorkspaceId, connection_id: ConnectionId) -> None:
+        """Never fails: a bus that is down must not keep a grant from being thrown away."""
+        self.telemetry.warn("security_event", kind=kind, workspace=workspace, connection_id=connection_id)
+        self.telemetry.count("SecurityEvent")
+        try:
+            self.events.publish("SecurityEvent", {"kind": kind, "workspace": workspace, "connection_id": connection_id})
+        except ConnectorError as error:
+            self.telemetry.warn("event_not_published", code=error.code)
