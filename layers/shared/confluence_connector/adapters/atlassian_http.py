@@ -67,12 +67,7 @@ class Answer:
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises UpstreamProtocolError for anything else (D14)."""
-        if self.content_type.partition(";")[0].strip().lower() != "application/json":
-            raise UpstreamProtocolError
-        try:
-            value = json.loads(self.body, object_pairs_hook=_members, parse_constant=_refuse)
-        except (ValueError, RecursionError):
-            raise UpstreamProtocolError from None
+        value = strict_json(self.content_type, self.body)
         if not isinstance(value, dict):
             raise UpstreamProtocolError
         return value
@@ -157,6 +152,16 @@ def read_body(response: httpx.Response, late: Callable[[], bool]) -> bytes:
             raise ConfluenceUnavailable
     unpack.finish()
     return bytes(body)
+
+
+def strict_json(content_type: str, body: bytes) -> Any:
+    """The body's value. Raises UpstreamProtocolError for another type, broken JSON, duplicate names, NaN, depth."""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UpstreamProtocolError
+    try:
+        return json.loads(body, object_pairs_hook=_members, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise UpstreamProtocolError from None
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

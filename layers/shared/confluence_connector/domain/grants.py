@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from confluence_connector.domain import scopes
 from confluence_connector.domain.connections import ALIVE, Attempt, Connection, Grant, Lease, Pointer, Status
+from confluence_connector.domain.site_choice import NEEDS_SCOPES
 from confluence_connector.limits import (
     ACCESS_TOKEN_MARGIN_SECONDS,
     LEASE_SECONDS,
@@ -24,7 +24,6 @@ from confluence_connector.limits import (
 VERSIONS: Final = UUID("5f0c63f0-5c4e-4c57-9d8c-6f5f3f6f7b11")
 REFUSED: Final = "Atlassian no longer accepts the stored grant."
 UNREADABLE: Final = "The stored grant cannot be read any more."
-NARROWED: Final = "Atlassian granted fewer permissions than this connection needs."
 ATTEMPTS_KEPT: Final = 16
 """More unanswered announcements than that cannot be inside the leeway; the item must not grow for ever."""
 
@@ -171,14 +170,8 @@ def move_pointer(connection: Connection, stored: Stored) -> Connection:
     )
     return with_scopes_checked(
         replace(
-            connection,
+            unmarked(connection),
             grant=moved,
-            lease=None,
-            attempts=(),
-            unsettled_since=None,
-            failures=0,
-            retry_at=None,
-            unreadable_since=None,
             unlabelled=True,
         )
     )
@@ -187,16 +180,25 @@ def move_pointer(connection: Connection, stored: Stored) -> Connection:
 def needs_reconnect(connection: Connection, reason: str) -> Connection:
     """The end of a grant, in one write. Nothing is asked of Atlassian for it any more (A11)."""
     return replace(
-        connection,
+        unmarked(connection),
         status=Status.NEEDS_RECONNECT,
         reason=reason,
+        unannounced=True,
+    )
+
+
+def unmarked(connection: Connection) -> Connection:
+    """Without the vault's marks, which belong to one token pair. The fence stays: it never goes back."""
+    return replace(
+        connection,
         lease=None,
         attempts=(),
         unsettled_since=None,
-        retry_at=None,
         failures=0,
+        retry_at=None,
         unreadable_since=None,
-        unannounced=True,
+        unlabelled=False,
+        unannounced=False,
     )
 
 
@@ -205,7 +207,7 @@ def with_scopes_checked(connection: Connection) -> Connection:
     if connection.status not in {Status.CONNECTED, Status.LIMITED}:
         return connection
     if connection.missing_scopes:
-        return replace(connection, status=Status.LIMITED, reason=NARROWED)
+        return replace(connection, status=Status.LIMITED, reason=NEEDS_SCOPES)
     return replace(connection, status=Status.CONNECTED, reason=None)
 
 
