@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from confluence_connector.domain.connections import Connection, Right, Status
 from confluence_connector.domain.documents import Document
-from confluence_connector.domain.identifiers import ConnectionId, DocumentId
+from confluence_connector.domain.identifiers import DocumentId
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.readings import Reading
 from confluence_connector.errors import Conflict, ConnectorError, NotFound, NotLinked, StillConnected
@@ -12,6 +12,7 @@ from confluence_connector.ports import Deadline, Events, Stale, Telemetry
 from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.documents import Documents
 from confluence_connector.services.fetch_linked import LinkedFetch, source_of, usable
+from confluence_connector.services.find_connection import find_connection
 
 DEAD = frozenset({Status.NEEDS_RECONNECT, Status.DISCONNECTED})
 
@@ -29,13 +30,13 @@ class DocumentRefresher:
         person: Principal,
         document_id: DocumentId,
         *,
-        connection_id: ConnectionId | None = None,
+        connection_id: str | None = None,
         deadline: Deadline,
     ) -> Reading:
         """A live reading that replaces what is cached.
 
         With `connection_id`, one that the person may use, an orphaned document moves to it: explicitly, and only after
-        that account has read the page. Raises NotFound, NotLinked, StillConnected, and as reading does.
+        that account has read the page. Raises NotFound, Forbidden, NotLinked, StillConnected, and as reading does.
         """
         document = self.documents.get(person.workspace, document_id)
         if document is None:
@@ -43,20 +44,13 @@ class DocumentRefresher:
         if document.mode != "link":
             raise NotLinked
         own = self.connections.get(person.workspace, document.connection_id) if document.connection_id else None
-        offered = self._offered(person, connection_id) if connection_id else None
+        offered = find_connection(self.connections, person, connection_id, Right.USE) if connection_id else None
         if offered and offered.id != document.connection_id:
             return self._handed_over(person, document, own, offered, deadline)
         try:
             return self.linked.fetch(document, usable(document, own), deadline)
         except ConnectorError as error:
             raise error.of_linked_source() from None
-
-    def _offered(self, person: Principal, connection_id: ConnectionId) -> Connection:
-        """Somebody else's connection and one that does not exist look the same (A2)."""
-        connection = self.connections.get(person.workspace, connection_id)
-        if connection is None or Right.USE not in connection.rights_of(person):
-            raise NotFound
-        return connection
 
     def _handed_over(
         self, person: Principal, document: Document, own: Connection | None, offered: Connection, deadline: Deadline
