@@ -31,8 +31,8 @@ class Connections(Protocol):
     def due(self, kind: Literal["sweep", "keep_alive"], now: datetime) -> Iterator[Connection]:
         """Those that `domain.upkeep.next_due` puts at or before `now`, each read again consistently."""
 
-    def note_account(self, connection: Connection) -> None:
-        """Makes `of_account` find it by its account; called before the account is saved. Idempotent."""
+    def note_account(self, connection: Connection, account_id: str) -> None:
+        """Makes `of_account` find it by that account; called before the account is saved. Idempotent."""
 
     def of_account(self, account_id: str) -> Iterator[Connection]:
         """Every connection, in any workspace, made with that Atlassian account. For re-checking scopes only."""

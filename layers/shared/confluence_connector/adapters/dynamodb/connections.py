@@ -1,0 +1,173 @@
+"""Connections, one item each, written whole under a condition on their revision; the `due` index follows `next_due`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from botocore.exceptions import ClientError
+
+from confluence_connector.adapters.aws import code_of, named_failures
+from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
+from confluence_connector.domain.connections import Connection
+from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
+from confluence_connector.domain.upkeep import next_due
+from confluence_connector.errors import ConnectorError
+from confluence_connector.ports import NewSecret, Stale
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+SIGNATURE: Final = "saved_by"
+"""An attribute of the item, not of the noun: random per save, so that a repeated save knows its own work (B15)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoConnections:
+    """The `Connections` port."""
+
+    client: "DynamoDBClient"
+    table: str
+    new_secret: NewSecret
+
+    def get(self, workspace: WorkspaceId, connection_id: ConnectionId) -> Connection | None:
+        try:
+            key = keys.connection(workspace, connection_id)
+        except ValueError:  # an id that nothing of ours can have
+            return None
+        return self._read(key.pk, key.sk)
+
+    def of_workspace(self, workspace: WorkspaceId) -> Iterator[Connection]:
+        wanted = {":pk": keys.of_workspace(workspace), ":noun": keys.prefix("CONNECTION")}
+        for item in self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :noun)",
+            ExpressionAttributeValues=typed(wanted),
+            ConsistentRead=True,
+        ):
+            yield from_item(Connection, item)
+
+    def save(self, connection: Connection) -> Connection:
+        """One conditional put.
+
+        us     ── put, signed "a", if revision is 7 ──▶  table: revision 8, signed "a"
+        us     ◀─ ✗ the answer is lost
+        SDK    ── the same put again ─────────────────▶  refused: revision is 8
+        us     ◀─ refused, with the item that is there: signed "a" ── it is ours: success
+        """
+        saved = replace(connection, revision=connection.revision + 1)
+        signature = self.new_secret()
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if connection.revision:
+            condition = {
+                "ConditionExpression": "revision = :was",
+                "ExpressionAttributeValues": typed({":was": connection.revision}),
+            }
+        try:
+            with named_failures():
+                self.client.put_item(
+                    TableName=self.table,
+                    Item=_item(saved) | typed({SIGNATURE: signature}),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **condition,
+                )
+        except ClientError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+            there: dict[str, Any] = error.response.get("Item") or {}  # type: ignore[assignment]
+            if untyped(there).get(SIGNATURE) != signature:
+                raise Stale from None
+        return saved
+
+    def remove(self, connection: Connection) -> None:
+        key = keys.connection(connection.workspace, connection.id)
+        try:
+            with named_failures():
+                self.client.delete_item(
+                    TableName=self.table,
+                    Key=typed({"pk": key.pk, "sk": key.sk}),
+                    ConditionExpression="attribute_not_exists(pk) OR revision = :was",
+                    ExpressionAttributeValues=typed({":was": connection.revision}),
+                )
+        except ClientError as error:
+            if code_of(error) == CONDITION_FAILED:
+                raise Stale from None
+            raise
+
+    def touch(self, connection: Connection, used_at: datetime) -> None:
+        key = keys.connection(connection.workspace, connection.id)
+        try:
+            with named_failures():
+                self.client.update_item(
+                    TableName=self.table,
+                    Key=typed({"pk": key.pk, "sk": key.sk}),
+                    UpdateExpression="SET last_used_at = :at",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues=typed({":at": used_at.isoformat()}),
+                )
+        except (ClientError, ConnectorError):
+            return  # a note for people; nobody's read fails for it
+
+    def due(self, kind: Literal["sweep", "keep_alive"], now: datetime) -> Iterator[Connection]:
+        for shard in range(keys.DUE_SHARDS):
+            found = self._query(
+                IndexName="due",
+                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
+                ExpressionAttributeValues=typed({":kind": keys.due_shard(kind, shard), ":now": _moment(now)}),
+            )
+            for key in [untyped(item) for item in found]:
+                connection = self._read(key["pk"], key["sk"])
+                # The index lags behind the table: the item itself decides.
+                task = next_due(connection) if connection else None
+                if connection and task and task[0] == kind and task[1] <= now:
+                    yield connection
+
+    def note_account(self, connection: Connection, account_id: str) -> None:
+        entry = {
+            "pk": keys.lookup("account", account_id),
+            "sk": f"{connection.workspace}{keys.SEPARATOR}{connection.id}",
+            "workspace": connection.workspace,
+            "id": connection.id,
+        }
+        with named_failures():
+            self.client.put_item(TableName=self.table, Item=typed(entry))
+
+    def of_account(self, account_id: str) -> Iterator[Connection]:
+        """An entry whose connection is gone is dropped on the way; one whose connection changed accounts is skipped."""
+        partition = keys.lookup("account", account_id)
+        found = self._query(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=typed({":pk": partition}),
+            ConsistentRead=True,
+        )
+        for entry in [untyped(item) for item in found]:
+            connection = self.get(WorkspaceId(entry["workspace"]), ConnectionId(entry["id"]))
+            if connection is None:
+                with named_failures():
+                    self.client.delete_item(TableName=self.table, Key=typed({"pk": partition, "sk": entry["sk"]}))
+            elif connection.account is not None and connection.account.id == account_id:
+                yield connection
+
+    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:
+        with named_failures():
+            for page in self.client.get_paginator("query").paginate(TableName=self.table, **query):
+                yield from page["Items"]
+
+    def _read(self, pk: str, sk: str) -> Connection | None:
+        with named_failures():
+            answer = self.client.get_item(TableName=self.table, Key=typed({"pk": pk, "sk": sk}), ConsistentRead=True)
+        return from_item(Connection, answer["Item"]) if "Item" in answer else None
+
+
+def _item(connection: Connection) -> dict[str, Any]:
+    key = keys.connection(connection.workspace, connection.id)
+    attributes: dict[str, Any] = {"pk": key.pk, "sk": key.sk}
+    if (task := next_due(connection)) is not None:
+        attributes |= {"due_kind": keys.due(task[0], connection.id), "due_at": _moment(task[1])}
+    return to_item(connection, **attributes)
+
+
+def _moment(at: datetime) -> str:
+    """Of fixed width, so that text order is time order."""
+    return at.isoformat(timespec="microseconds")
