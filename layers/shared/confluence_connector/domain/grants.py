@@ -11,7 +11,6 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from confluence_connector.domain.connections import ALIVE, Attempt, Connection, Grant, Lease, Pointer, Status
-from confluence_connector.domain.site_choice import NEEDS_SCOPES
 from confluence_connector.limits import (
     ACCESS_TOKEN_MARGIN_SECONDS,
     LEASE_SECONDS,
@@ -24,6 +23,7 @@ from confluence_connector.limits import (
 VERSIONS: Final = UUID("5f0c63f0-5c4e-4c57-9d8c-6f5f3f6f7b11")
 REFUSED: Final = "Atlassian no longer accepts the stored grant."
 UNREADABLE: Final = "The stored grant cannot be read any more."
+NEEDS_SCOPES: Final = "Some permissions that this connection needs were not granted. Reconnect and accept all of them."
 ATTEMPTS_KEPT: Final = 16
 """More unanswered announcements than that cannot be inside the leeway; the item must not grow for ever."""
 
