@@ -9,22 +9,10 @@ A retired grant is unusable from that save on; its secret and cached text are de
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
 
 from confluence_connector.domain.connections import Connection, PendingGrant, Retired, Status
+from confluence_connector.domain.grants import unmarked
 from confluence_connector.domain.site_choice import settled
-
-UNTROUBLED: Final[dict[str, Any]] = {
-    "lease": None,
-    "attempts": (),
-    "unsettled_since": None,
-    "failures": 0,
-    "retry_at": None,
-    "unreadable_since": None,
-    "unlabelled": False,
-    "unannounced": False,
-}
-"""The vault's marks about a grant that is no longer there. The fence stays: an old refresher must never match it."""
 
 
 def held(connection: Connection, pending: PendingGrant) -> Connection:
@@ -63,7 +51,7 @@ def adopted(connection: Connection, pending: PendingGrant, now: datetime) -> Con
     sites = {site.cloud_id: site for site in pending.sites}
     return settled(
         replace(
-            connection,
+            unmarked(connection),
             account=pending.account,
             purposes=pending.purposes,
             grant=pending.grant,
@@ -73,7 +61,6 @@ def adopted(connection: Connection, pending: PendingGrant, now: datetime) -> Con
             site=sites.get(connection.site.cloud_id) if connection.site else None,
             jira_site=sites.get(connection.jira_site.cloud_id) if connection.jira_site else None,
             connected_at=now,
-            **UNTROUBLED,
         )
     )
 
@@ -81,14 +68,13 @@ def adopted(connection: Connection, pending: PendingGrant, now: datetime) -> Con
 def disconnected(connection: Connection, reason: str) -> Connection:
     """Nothing to use is left. Account and site stay, so that a reconnect can tell whether it is the same one."""
     return replace(
-        connection,
+        unmarked(connection),
         status=Status.DISCONNECTED,
-        reason=reason,
+        reason=connection.reason if connection.status == Status.DISCONNECTED else reason,
         grant=None,
         pending=None,
         retired=(*connection.retired, *_retired(connection, grant=True, pending=True)),
         offered_sites=(),
-        **UNTROUBLED,
     )
 
 

@@ -13,12 +13,20 @@ from confluence_connector.domain.grants import version_id
 from confluence_connector.domain.pending_grants import held
 from confluence_connector.limits import CONFIRMATION_SECONDS, UNFINISHED_CALLBACK_SECONDS
 from confluence_connector.ports import Clock, Stale
-from confluence_connector.ports.atlassian import TokenAnswer
 from confluence_connector.ports.connections import Connections, Consents, TokenPair, TokenSecrets
 
 
 class ConsentOver(Exception):
     """The consent, or its connection, was taken back while its answer was under way. Nothing of it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFruit:
+    """What Atlassian gave for a code: tokens, whose they are, and the sites that our purposes can work on."""
+
+    pair: TokenPair
+    account: Account
+    sites: tuple[Site, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +39,7 @@ class StoreGrant:
     now: Clock
     secret_prefix: str
 
-    def store(
-        self,
-        consent: Consent,
-        answer: TokenAnswer,
-        refresh_token: str,
-        account: Account,
-        sites: tuple[Site, ...],
-        code: str,
-    ) -> Connection:
+    def store(self, consent: Consent, fruit: ConsentFruit, code: str) -> Connection:
         """Holds the grant as pending, to be confirmed with `code`. Raises ConsentOver."""
         connection = self.connections.get(consent.workspace, consent.connection_id)
         if connection is None:
@@ -51,13 +51,14 @@ class StoreGrant:
             noted = self.consents.save(replace(consent, secret_name=name, expires_at=until))
         except Stale:
             raise ConsentOver from None
-        first = version_id(connection, connection.generation + 1, 0)
-        self.secrets.create(name, first, TokenPair(answer.access_token, refresh_token))
+        pointer = Pointer(name, version_id(connection, connection.generation + 1, 0))
+        self.secrets.create(name, pointer.version_id, fruit.pair)
+        self.connections.note_account(connection, fruit.account.id)
         while connection is not None:
             # The consent is looked at after the connection was read: a disconnect in between changes the revision.
             if self.consents.get(consent.workspace, consent.id) != noted:
                 break
-            pending = self._pending(connection, noted, answer, account, sites, code, Pointer(name, first))
+            pending = self._pending(connection, noted, fruit, code, pointer)
             try:
                 saved = self.connections.save(held(connection, pending))
             except Stale:
@@ -69,32 +70,24 @@ class StoreGrant:
         raise ConsentOver
 
     def _pending(
-        self,
-        connection: Connection,
-        consent: Consent,
-        answer: TokenAnswer,
-        account: Account,
-        sites: tuple[Site, ...],
-        code: str,
-        pointer: Pointer,
+        self, connection: Connection, consent: Consent, fruit: ConsentFruit, code: str, pointer: Pointer
     ) -> PendingGrant:
-        now = self.now()
         grant = Grant(
             pointer=pointer,
             generation=connection.generation + 1,
-            scopes=answer.scopes,
-            consented_at=now,
-            rotated_at=now,
-            access_expires_at=now + timedelta(seconds=answer.expires_in_seconds),
+            scopes=fruit.pair.scopes,
+            consented_at=fruit.pair.issued_at,
+            rotated_at=fruit.pair.issued_at,
+            access_expires_at=fruit.pair.access_expires_at,
         )
         return PendingGrant(
             grant=grant,
-            account=account,
-            sites=sites,
+            account=fruit.account,
+            sites=fruit.sites,
             purposes=consent.purposes,
             starter=consent.starter,
             code_hash=sealed(code),
-            expires_at=now + timedelta(seconds=CONFIRMATION_SECONDS),
+            expires_at=self.now() + timedelta(seconds=CONFIRMATION_SECONDS),
         )
 
     def _keep_until_confirmed(self, consent: Consent, pending: PendingGrant) -> None:
