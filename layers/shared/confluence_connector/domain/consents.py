@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from confluence_connector.domain.connections import Connection, Status
+from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.identifiers import ConnectionId, ConsentId, MemberId, WorkspaceId
 from confluence_connector.domain.scopes import Purpose, needed_for
 
@@ -39,11 +39,10 @@ def scopes_to_ask_for(
     """For `wanted` and for everything that the starter's other connections do.
 
     A new consent replaces the scopes of the account's grant at Atlassian ("OAuth 2.0 (3LO) apps"), so asking for less
-    than all of them would take away what the others need (A3). Those never connected and those disconnected need nothing.
+    than all of them would take away what the others need (A3). Those without a grant need nothing.
     """
     purposes = set(wanted)
     for connection in connections:
-        idle = connection.grant is None or connection.status == Status.DISCONNECTED
-        if not idle and starter in {connection.started_by, connection.owner_id}:
+        if connection.grant and starter in {connection.started_by, connection.owner_id}:
             purposes |= connection.purposes
     return tuple(sorted(needed_for(purposes)))

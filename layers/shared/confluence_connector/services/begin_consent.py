@@ -17,7 +17,7 @@ from confluence_connector.ports.connections import Connections, Consents, Lookup
 
 @dataclass(frozen=True, slots=True)
 class BeginConsent:
-    """`public_base_url` is our own address, as browsers reach it; `return_targets` are ids that a consent may return to."""
+    """`public_base_url` is our own address, as browsers reach it; `return_targets` are ids a consent may return to."""
 
     connections: Connections
     consents: Consents

@@ -31,7 +31,6 @@ class RecheckScopes:
             if narrowed.status == Status.LIMITED != current.status:
                 self.telemetry.note("limited_by_consent", connection_id=current.id, workspace=current.workspace)
             try:
-                self.connections.save(narrowed)
-                return
+                current = self.connections.save(narrowed)
             except Stale:
                 current = self.connections.get(connection.workspace, connection.id)

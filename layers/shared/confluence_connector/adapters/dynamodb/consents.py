@@ -32,11 +32,12 @@ class DynamoConsents:
         saved = replace(consent, revision=consent.revision + 1)
         try:
             with named_failures():
+                # A first save has revision 0, which no stored item has.
                 self.client.put_item(
                     TableName=self.table,
                     Item=_item(saved),
-                    ConditionExpression="revision = :was" if consent.revision else "attribute_not_exists(pk)",
-                    **({"ExpressionAttributeValues": typed({":was": consent.revision})} if consent.revision else {}),
+                    ConditionExpression="attribute_not_exists(pk) AND :was = :none OR revision = :was",
+                    ExpressionAttributeValues=typed({":was": consent.revision, ":none": 0}),
                 )
         except ClientError as error:
             if code_of(error) != CONDITION_FAILED:

@@ -1,0 +1,78 @@
+"""Disconnect: from the first write on, nothing is called with the grant; then everything kept of it goes (A8).
+
+1. connection: disconnected, its grants retired        a crash from here on is finished by a rerun or the sweeper
+2. consents of it removed, with secrets they announced
+3. cached text, secrets, and last the record of them
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from confluence_connector.domain.connections import Connection, Right
+from confluence_connector.domain.identifiers import MemberId, WorkspaceId
+from confluence_connector.domain.pending_grants import disconnected
+from confluence_connector.domain.people import Principal
+from confluence_connector.ports import Stale
+from confluence_connector.ports.connections import Connections, Consents
+from confluence_connector.services.delete_retired import DeleteRetired
+from confluence_connector.services.drop_consent import DropConsent
+from confluence_connector.services.find_connection import find_connection
+from confluence_connector.services.throw_away_grant import ThrowAwayGrant
+
+BY_A_MEMBER = "It was disconnected."
+MEMBER_REMOVED = "Its owner was removed from the workspace."
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    connections: Connections
+    consents: Consents
+    drop_consent: DropConsent
+    delete_retired: DeleteRetired
+    throw_away: ThrowAwayGrant
+
+    def disconnect(self, person: Principal, connection_id: str) -> None:
+        """Ends it; again is no error. One that never held a grant ceases to exist. Raises NotFound, Forbidden."""
+        self._end(find_connection(self.connections, person, connection_id, Right.DISCONNECT), BY_A_MEMBER)
+
+    def remove_member(self, workspace: WorkspaceId, sub: MemberId) -> int:
+        """Ends every connection that is theirs, and what they have begun for the workspace's (C6). May be repeated.
+
+        First all are put out of use, then all is cleared away: a crash leaves none usable. Returns how many are theirs.
+        """
+        theirs = []
+        for connection in list(self.connections.of_workspace(workspace)):
+            if connection.owner == "user" and connection.owner_id == sub:
+                theirs.append(connection)
+                self._put_out_of_use(connection, MEMBER_REMOVED)
+            elif connection.pending and connection.pending.starter == sub:
+                self.throw_away.of(connection, "consent_not_confirmed", MEMBER_REMOVED)
+        for consent in list(self.consents.of_workspace(workspace)):
+            if consent.starter == sub:
+                self.drop_consent.drop(consent)
+        for connection in theirs:
+            self._end(connection, MEMBER_REMOVED)
+        return len(theirs)
+
+    def _end(self, connection: Connection, reason: str) -> None:
+        self._put_out_of_use(connection, reason)
+        for consent in list(self.consents.of_workspace(connection.workspace)):
+            if consent.connection_id == connection.id:
+                self.drop_consent.drop(consent)
+        # Once more, and always with a write: a callback that looked at its consent before it went away is stale now.
+        last = self._put_out_of_use(connection, reason)
+        if last is None:
+            return
+        left = self.delete_retired.of(last)
+        if left.account is None:
+            with suppress(Stale):  # a rerun was faster, or a new consent has begun
+                self.connections.remove(left)
+
+    def _put_out_of_use(self, connection: Connection, reason: str) -> Connection | None:
+        current: Connection | None = connection
+        while current is not None:
+            try:
+                return self.connections.save(disconnected(current, reason))
+            except Stale:
+                current = self.connections.get(connection.workspace, connection.id)
+        return None

@@ -1,0 +1,72 @@
+"""What consents leave behind when nobody finishes them: expired grants, orphaned secrets, empty connections."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from confluence_connector.domain.connections import Connection, Status
+from confluence_connector.domain.consents import Consent
+from confluence_connector.errors import ConnectorError
+from confluence_connector.ports import Clock, Stale, Telemetry
+from confluence_connector.ports.connections import Connections, Consents
+from confluence_connector.services.confirm import TOO_LATE
+from confluence_connector.services.delete_retired import DeleteRetired
+from confluence_connector.services.drop_consent import DropConsent
+from confluence_connector.services.throw_away_grant import ThrowAwayGrant
+
+
+@dataclass(frozen=True, slots=True)
+class SweepConsents:
+    """Everything here may be done twice, and one that fails does not keep the others waiting."""
+
+    connections: Connections
+    consents: Consents
+    drop_consent: DropConsent
+    throw_away: ThrowAwayGrant
+    delete_retired: DeleteRetired
+    telemetry: Telemetry
+    now: Clock
+
+    def sweep(self) -> int:
+        """Unconfirmed grants are thrown away, interrupted deletions finished, consents that ran out dropped (A18, A19).
+
+        Returns how many things were seen to.
+        """
+        now = self.now()
+        connections = self._each(self.connections.due("sweep", now), lambda connection: self._tidy(connection, now))
+        return connections + self._each(self.consents.due(now), lambda consent: self._settle(consent, now))
+
+    def _each[Thing](self, things: Iterable[Thing], see_to: Callable[[Thing], None]) -> int:
+        done = 0
+        for thing in things:
+            try:
+                see_to(thing)
+                done += 1
+            except ConnectorError as error:
+                self.telemetry.warn("sweep_failed", code=error.code)
+                self.telemetry.count("SweepFailed")
+        return done
+
+    def _tidy(self, connection: Connection, now: datetime) -> None:
+        if connection.pending and connection.pending.expires_at <= now:
+            self.throw_away.of(connection, "consent_not_confirmed", TOO_LATE)
+        elif connection.retired:
+            self.delete_retired.of(connection)
+
+    def _settle(self, consent: Consent, now: datetime) -> None:
+        connection = self.connections.get(consent.workspace, consent.connection_id)
+        pending = connection.pending if connection else None
+        if pending and pending.grant.pointer.secret_name == consent.secret_name and pending.expires_at > now:
+            # The callback was killed before it could say so: the grant is held, and waits for its confirmation.
+            with suppress(Stale):
+                self.consents.save(replace(consent, expires_at=pending.expires_at))
+            return
+        self.drop_consent.drop(consent)
+        if connection and connection.status == Status.PENDING and not self._has_another(consent):
+            with suppress(Stale):
+                self.connections.remove(connection)
+
+    def _has_another(self, consent: Consent) -> bool:
+        others = self.consents.of_workspace(consent.workspace)
+        return any(other.connection_id == consent.connection_id for other in others)
