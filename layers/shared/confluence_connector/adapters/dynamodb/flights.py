@@ -18,11 +18,10 @@ from confluence_connector.ports.cache import Flight, FlightFailure
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-FREE = """
-    holder = :me
-    OR NOT attribute_type(until_ms, :number)
-    OR (until_ms <= :now AND (attribute_not_exists(failed_ms) OR failed_ms < :since))
-"""
+FREE = (
+    "holder = :me OR NOT attribute_type(until_ms, :number)"
+    " OR (until_ms <= :now AND (attribute_not_exists(failed_ms) OR failed_ms < :since))"
+)
 
 
 def begin(
