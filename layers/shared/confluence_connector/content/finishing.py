@@ -1,0 +1,170 @@
+"""From the emitter's token stream to Markdown: a few whole-text passes, each a C loop, in an order that matters.
+
+Text in the stream is still raw page text. The order: drop what nobody sees → plain white space → drop empty blocks →
+settle emphasis (it needs the real neighbours) → escape → guard line starts → replace tokens by markup.
+"""
+
+import re
+import unicodedata
+from functools import partial
+
+from confluence_connector.content import tokens as t
+from confluence_connector.content.hidden import with_plain_spaces, without_invisible
+
+# A separator that nothing but another separator, the end of a block, or the end of the text follows.
+_IDLE_BLOCK = re.compile(f"{t.BLOCK}[^{t.TEXT}]*{t.TEXT} ?(?=[{t.BLOCK}{t.EMPTY}])")
+_FIRST_BLOCK = re.compile(f"{t.FIRST} ?{t.BLOCK}[^{t.TEXT}{t.MARKER}]*([{t.TEXT}{t.MARKER}])")
+_EMPTY_HEADING = re.compile(f"{t.BLOCK}[^{t.TEXT}{t.MARKER}]*{t.MARKER}#+{t.SPACE}{t.TEXT}{t.MARKER}{t.FIRST} ?{t.EMPTY}")
+_BREAK = f"{t.BREAK}[^{t.TEXT}]*{t.TEXT} ?"
+_TRAILING_BREAK = re.compile(f"{_BREAK}(?:{_BREAK})*(?=[{t.BLOCK}{t.EMPTY}])")
+_LEADING_BREAK = re.compile(f"({t.BLOCK}[^{t.TEXT}]*{t.TEXT}{t.MARKER}?{t.FIRST}? ?)(?:{_BREAK})+")
+
+# The emitter avoids these itself where tags follow each other directly; only then is a scan needed.
+_IDLE_SIGNS = tuple(f"{t.TEXT}{space}{token}" for space in ("", " ") for token in (t.BLOCK, t.EMPTY))
+_LEADING_SIGNS = tuple(f"{token}{space}{t.BREAK}" for space in ("", " ") for token in (t.TEXT, t.FIRST))
+_FIRST_SIGNS = (f"{t.FIRST}{t.BLOCK}", f"{t.FIRST} {t.BLOCK}", f"#{t.SPACE}{t.TEXT}{t.MARKER}{t.FIRST}{t.EMPTY}")
+
+_MARKS = (
+    (t.STRONG, t.STRONG_END, t.STAR * 2, "strong"),
+    (t.EMPHASIS, t.EMPHASIS_END, t.STAR, "em"),
+    (t.STRIKE, t.STRIKE_END, t.TILDE * 2, "del"),
+)
+_SPANS = {start: re.compile(f"{start}([^{end}]*){end}") for start, end, _, _ in _MARKS}
+_SPAN_EDGES = re.compile(f"^((?: |{t.BREAK}[^{t.TEXT}]*{t.TEXT})*)(.*?)((?: |{t.BREAK}[^{t.TEXT}]*{t.TEXT})*)$", re.S)
+_LIKE_SPACE = frozenset({" ", t.TEXT, t.FIRST, t.BLOCK, t.BREAK, t.EMPTY, t.SPACE, t.NEWLINE, ""})
+
+_LONE_UNDERSCORE = re.compile(r"_(?:(?<![^\W_]_)|(?![^\W_]))")
+_ENTITY = re.compile(r"&(?=#?\w)")
+_LINE_START = re.compile(
+    f"{t.TEXT}({t.FIRST}?)(?=[>+=|-]|:-|#{{1,6}}(?:[ {t.BLOCK}{t.EMPTY}]|$)|[0-9]{{1,9}}[.)](?:[ {t.BLOCK}{t.EMPTY}]|$))([0-9]*)"
+)
+_MARKUP = (
+    (t.NEWLINE, "\n"),
+    (t.SPACE, " "),
+    (t.STAR, "*"),
+    (t.BACKSLASH, "\\"),
+    (t.TAG, "<"),
+    (t.TAG_END, ">"),
+    (t.LINK, "["),
+    (t.LINK_END, "]"),
+    (t.TILDE, "~"),
+    (t.BREAK, "\\"),
+)
+_LEFTOVERS = (t.BLOCK, t.MARKER, t.TEXT, t.FIRST, t.EMPTY, *(m for row in _MARKS for m in row[:2]))
+
+
+def _is_punctuation(character: str) -> bool:
+    return character < "\x20" or unicodedata.category(character)[0] == "P" or (character.isascii() and not character.isalnum())
+
+
+def _holds(inner: str, outer: str) -> bool:
+    """Whether a `*` or `~` run between these two neighbours is read as a delimiter (CommonMark 0.31 §6.2, flanking)."""
+    return inner.isalnum() or outer in _LIKE_SPACE or outer.isspace() or _is_punctuation(outer)
+
+
+def _span(match: re.Match[str], *, delimiter: str, tag: str) -> str:
+    """One emphasised span: white space moves out of it, and where `*` would not be read, an HTML tag says the same."""
+    body = match.group(1)
+    text = match.string
+    if t.BLOCK in body:
+        return body
+    if body and body[0].isalnum() and body[-1].isalnum():
+        if text[match.start() - 1] != t.STAR and text[match.end() : match.end() + 1] != t.STAR:
+            return f"{delimiter}{body}{delimiter}"
+    lead, core, trail = _SPAN_EDGES.match(body).groups()  # type: ignore[union-attr]  # every part may be empty
+    if not core:
+        return lead + trail
+    before = lead[-1:] or text[match.start() - 1 : match.start()]
+    after = trail[:1] or text[match.end() : match.end() + 1]
+    # Next to another run of stars the two would be read as one run.
+    alone = t.STAR not in {before, after, core[0], core[-1]} and core[0] not in _OPENERS and core[-1] not in _CLOSERS
+    if alone and _holds(core[0], before) and _holds(core[-1], after):
+        return f"{lead}{delimiter}{core}{delimiter}{trail}"
+    return f"{lead}{t.TAG}{tag}{t.TAG_END}{core}{t.TAG}/{tag}{t.TAG_END}{trail}"
+
+
+_OPENERS = frozenset(row[0] for row in _MARKS)
+_CLOSERS = frozenset(row[1] for row in _MARKS)
+
+
+def _plain_space(stream: str) -> str:
+    stream = with_plain_spaces(stream)
+    if "\n" in stream:
+        stream = stream.replace("\n", " ")
+    if "\t" in stream:
+        stream = stream.replace("\t", " ")
+    if "\r" in stream:
+        stream = stream.replace("\r", " ")
+    while "  " in stream:
+        stream = stream.replace("  ", " ")
+    return stream
+
+
+def _structure(stream: str) -> str:
+    """Separators where blocks meet, and only there."""
+    if t.BREAK in stream:
+        stream = stream.replace(f" {t.BREAK}", t.BREAK)
+        stream = _TRAILING_BREAK.sub("", stream)
+        if any(sign in stream for sign in _LEADING_SIGNS):
+            stream = _LEADING_BREAK.sub(r"\1", stream)
+    if any(sign in stream for sign in _IDLE_SIGNS):
+        stream = _IDLE_BLOCK.sub("", stream)
+    if any(sign in stream for sign in _FIRST_SIGNS):
+        stream = _EMPTY_HEADING.sub("", stream)
+        stream = _FIRST_BLOCK.sub(rf"{t.FIRST}\1", stream)
+    stream = stream.replace(f" {t.EMPTY}", t.EMPTY).replace(f" {t.BLOCK}", t.BLOCK)
+    return stream.replace(f"{t.TEXT} ", t.TEXT).replace(f"{t.FIRST} ", t.FIRST)
+
+
+def _emphasis(stream: str) -> str:
+    for start, end, delimiter, tag in _MARKS:
+        if start in stream:
+            stream = stream.replace(end + start, "")
+            stream = _SPANS[start].sub(partial(_span, delimiter=delimiter, tag=tag), stream)
+    return stream
+
+
+def _guard(match: re.Match[str]) -> str:
+    return f"{t.TEXT}{match.group(1)}{match.group(2)}{t.BACKSLASH}"
+
+
+def _escape(stream: str) -> str:
+    """Text stays text: every character that Markdown or HTML could read as markup is escaped."""
+    for character in "\\`*[]~":
+        if character in stream:
+            stream = stream.replace(character, "\\" + character)
+    if "&" in stream:
+        stream = _ENTITY.sub("&amp;", stream)
+    if "<" in stream:
+        stream = stream.replace("<", "&lt;")
+    if "_" in stream:
+        stream = _LONE_UNDERSCORE.sub(r"\\_", stream)
+    if f"#{t.EMPTY}" in stream:  # a heading's trailing # would be taken for its closing sequence
+        stream = stream.replace(f"#{t.EMPTY}", f"\\#{t.EMPTY}")
+    if f"!{t.LINK}" in stream:
+        stream = stream.replace(f"!{t.LINK}", f"\\!{t.LINK}")
+    return _LINE_START.sub(_guard, stream)
+
+
+def finished(stream: str, literals: list[str]) -> tuple[str, int]:
+    """Markdown of one run of the token stream, and the number of invisible characters removed from it.
+
+    `literals` are the finished pieces that `LITERAL` stands for, in order; exactly as many as the stream names.
+    """
+    stream, hidden = without_invisible(stream)
+    stream = _structure(_plain_space(stream))
+    stream = _escape(_emphasis(stream))
+    for token, markup in _MARKUP:
+        if token in stream:
+            stream = stream.replace(token, markup)
+    for token in _LEFTOVERS:
+        if token in stream:
+            stream = stream.replace(token, "")
+    if not literals:
+        return stream, hidden
+    texts = stream.split(t.LITERAL)
+    pieces = [""] * (2 * len(texts) - 1)
+    pieces[::2] = texts
+    cleaned = [without_invisible(literal) for literal in literals]
+    pieces[1::2] = [text for text, _ in cleaned]
+    return "".join(pieces), hidden + sum(count for _, count in cleaned)

@@ -1,0 +1,75 @@
+"""Characters and styles that a reader does not see. Threat: instructions hidden from people but not from machines."""
+
+import re
+
+# Zero-width, bidirectional overrides, fillers, invisible operators, tags and the variation selectors' supplement.
+# Plain variation selectors (U+FE00–FE0F) stay: emoji carry them. One character class: it costs one scan.
+_INVISIBLE = re.compile(
+    "[\u0080-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]+"
+)
+# The joiners shape real scripts and emoji: they go only where a neighbour is ASCII or missing.
+_JOINERS = ("\u200c", "\u200d")
+_IDLE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f\u200c\u200d])")
+_SEPARATORS = ("\xa0", "\u2028", "\u2029", "\u0085")
+# XML 1.0 §2.2: what may not stand in a document even as a character reference, and lone surrogates, which UTF-8 lacks.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = re.compile("[\x00-\x20\x7f\u0085\u2028\u2029]+")
+
+_DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]*)")
+_WHITE = frozenset({"white", "#fff", "#ffffff", "rgb(255,255,255)", "rgba(255,255,255,1)", "transparent"})
+_ZERO = re.compile(r"0+(?:\.0*)?(?:[a-z]+|%)?")
+
+
+def without_invisible(text: str) -> tuple[str, int]:
+    """The text without characters that nobody sees, and how many there were."""
+    if text.isascii():
+        return text, 0
+    before = len(text)
+    text = _INVISIBLE.sub("", text)
+    if _JOINERS[0] in text or _JOINERS[1] in text:
+        text = _IDLE_JOINER.sub("", text)
+    return text, before - len(text)
+
+
+def with_plain_spaces(text: str) -> str:
+    """No-break space and Unicode's line separators as spaces: Markdown would read them otherwise than HTML does."""
+    if not text.isascii():
+        for separator in _SEPARATORS:
+            if separator in text:
+                text = text.replace(separator, " ")
+    return text
+
+
+def without_forbidden(text: str) -> tuple[str, int]:
+    """The text without control characters and lone surrogates, and how many there were."""
+    return FORBIDDEN.subn("", text)
+
+
+def visible(text: str) -> str:
+    """One clean line of a name or title that came from a page."""
+    if text.isascii() and text.isprintable():
+        return text.strip(" ")
+    return _CONTROLS.sub(" ", without_invisible(FORBIDDEN.sub("", text))[0]).strip(" ")
+
+
+def concealment(style: str, *, on_background: bool) -> str | None:
+    """Why a CSS `style` hides its element, or None. White text counts only where nothing coloured lies behind it.
+
+    Shorthands and class rules are not interpreted: Confluence's storage carries neither.
+    """
+    declared = {
+        name: value.replace(" ", "").removesuffix("!important")
+        for name, value in _DECLARATION.findall(style.lower())
+    }
+    if declared.get("display") == "none":
+        return "display:none"
+    if declared.get("visibility") in {"hidden", "collapse"}:
+        return "visibility:hidden"
+    for name in ("font-size", "opacity", "max-height", "max-width"):
+        if _ZERO.fullmatch(declared.get(name, "")):
+            return f"{name}:0"
+    own_background = {"background-color", "background"} & declared.keys()
+    if declared.get("color") in _WHITE and not on_background and not own_background:
+        return "white text"
+    return None

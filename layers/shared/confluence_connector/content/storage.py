@@ -1,0 +1,140 @@
+"""Reads Confluence storage format: one pass over expat's events, iterative, into the emitter.
+
+Storage is an XML fragment without root, namespaces or entity declarations (api-facts §6.1). The body is wrapped in a
+root of ours and HTML's entities come as an external subset that only this process can supply. expat expands nothing
+else: a document type inside the body is a syntax error, so no entity bomb and no external file is ever reached.
+"""
+
+import re
+from collections.abc import Callable
+from html.entities import name2codepoint
+from typing import Final
+from xml.parsers import expat
+
+from confluence_connector.content import storage_elements, storage_extensions, storage_links, storage_macros
+from confluence_connector.content.hidden import concealment, without_forbidden
+from confluence_connector.content.losses import Conversion
+from confluence_connector.content.malformed import text_only
+from confluence_connector.content.names import Names
+from confluence_connector.content.storage_page import Attributes, Ender, Starter, StoragePage
+from confluence_connector.errors import ContentUnreadable
+
+STEP_BYTES: Final = 1 << 16
+_BUILT_IN: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_ENTITIES: Final = "".join(
+    f'<!ENTITY {name} "&#{point};">' for name, point in sorted(name2codepoint.items()) if name not in _BUILT_IN
+).encode()
+_NAMED_ENTITY: Final = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
+_CDATA: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_DECLARATION: Final = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
+
+_MODULES = (storage_elements, storage_links, storage_macros, storage_extensions)
+_STARTS: Final[dict[str, Starter]] = {name: start for module in _MODULES for name, start in module.STARTS.items()}
+_ENDS: Final[dict[str, Ender]] = {name: end for module in _MODULES for name, end in module.ENDS.items()}
+
+
+def _handlers(page: StoragePage) -> tuple[Callable[[str, Attributes], None], Callable[[str], None]]:
+    starts, ends = _STARTS.get, _ENDS.get
+    emitter, out = page.emitter, page.emitter.out
+
+    def start(name: str, attributes: Attributes) -> None:
+        if name == "p" and not attributes:  # every second element is one: spared the second call
+            page.in_paragraph = True
+            if out[-1] is not emitter.separator:
+                emitter.gap()
+            return
+        if "style" in attributes:
+            why = concealment(attributes["style"], on_background=page.backgrounds > 0)
+            if why:
+                page.skip("hidden", why)
+                return
+        handler = starts(name)
+        if handler is None:
+            page.unknown_element(name)
+        else:
+            handler(page, attributes)
+
+    def end(name: str) -> None:
+        if name == "p":
+            page.in_paragraph = False
+            if out[-1] is not emitter.separator:
+                out.append(emitter.separator)
+            return
+        handler = ends(name)
+        if handler is not None:
+            handler(page)
+
+    return start, end
+
+
+def _with_entities(parser: expat.XMLParserType) -> None:
+    # The skipped-entity handler alone would lose entities inside attribute values without a word.
+    parser.UseForeignDTD(True)  # noqa: FBT003  expat's own signature
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
+
+    def our_subset(context: str, _base: str | None, system_id: str | None, public_id: str | None) -> int:
+        if system_id or public_id:
+            return 0
+        parser.ExternalEntityParserCreate(context).Parse(_ENTITIES, True)  # noqa: FBT003
+        return 1
+
+    parser.ExternalEntityRefHandler = our_subset
+
+
+def _parsed(body: bytes, page: StoragePage) -> None:
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.buffer_size = STEP_BYTES
+    if _NAMED_ENTITY.search(body):
+        _with_entities(parser)
+        parser.SkippedEntityHandler = page.skipped_entity
+    page.attach(parser, *_handlers(page))
+    parser.CommentHandler = page.comment
+    parser.Parse(b"<page>", False)  # noqa: FBT003
+    view = memoryview(body)
+    for offset in range(0, len(body), STEP_BYTES):
+        parser.Parse(view[offset : offset + STEP_BYTES], False)  # noqa: FBT003
+        page.emitter.flush()
+    parser.Parse(b"</page>", True)  # noqa: FBT003
+    # Break the cycle parser → handlers → page → parser: memory goes at once, not with the next collection.
+    page.detach()
+
+
+def convert(body: str, names: Names, site: str) -> Conversion:
+    """Markdown of a storage body. Malformed input degrades to its text; declarations raise `ContentUnreadable`."""
+    body, removed = _cleaned(body) if not _encodable(body) else (body, 0)
+    for attempt in range(2):
+        page = StoragePage(names, site)
+        if removed:
+            page.emitter.ledger.add("hidden", "control characters", removed)
+        try:
+            _parsed(body.encode(), page)
+        except expat.ExpatError:
+            page.detach()
+            if _DECLARATION.search(_CDATA.sub("", body)):
+                raise ContentUnreadable from None
+            body, more = _cleaned(body)
+            removed += more
+            if not more or attempt:
+                break
+        else:
+            return page.conclude()
+    return text_only(body, removed)
+
+
+def _encodable(body: str) -> bool:
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_FORBIDDEN_REFERENCE = re.compile(r"&#(?:0*(?:[0-8]|1[1245]|14|1[6-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));", re.IGNORECASE)
+
+
+def _cleaned(body: str) -> tuple[str, int]:
+    """Without what XML forbids, written out or as a character reference."""
+    body, characters = without_forbidden(body)
+    body, references = _FORBIDDEN_REFERENCE.subn("", body)
+    return body, characters + references

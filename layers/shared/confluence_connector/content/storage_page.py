@@ -1,0 +1,194 @@
+"""What the handlers of storage elements share: the emitter, what is open, and three ways to read a subtree."""
+
+from collections.abc import Callable
+from typing import Final
+from xml.parsers import expat
+
+from confluence_connector.content import tokens as t
+from confluence_connector.content.emitter import Emitter
+from confluence_connector.content.links import Target
+from confluence_connector.content.losses import Conversion
+from confluence_connector.content.names import Names
+
+Attributes = dict[str, str]
+Starter = Callable[["StoragePage", Attributes], None]
+Ender = Callable[["StoragePage"], None]
+
+_INLINE_IN_TEXT: Final = frozenset(
+    {"b", "strong", "i", "em", "u", "s", "del", "ins", "span", "sub", "sup", "font", "br", "ac:inline-comment-marker"}
+)
+
+
+class Frame:
+    """Something open whose meaning is known at its end: a link, an image, a macro, an extension."""
+
+    __slots__ = ("attributes", "close", "index", "kind", "parameters", "rendered", "resources")
+
+    def __init__(self, kind: str, attributes: Attributes, index: int) -> None:
+        self.kind = kind
+        self.attributes = attributes
+        self.index = index
+        self.resources: list[tuple[str, Attributes]] = []
+        self.parameters: dict[str, str] = {}
+        self.rendered = False
+        self.close: Callable[[], None] | None = None
+
+
+class StoragePage:
+    """One conversion under way."""
+
+    def __init__(self, names: Names, site: str) -> None:
+        self.emitter = Emitter()
+        self.names = names
+        self.site = site
+        self.frames: list[Frame] = []
+        self.links: list[tuple[int, Attributes]] = []
+        self.marks: dict[str, int] = {}
+        self.in_paragraph = False
+        self.backgrounds = 0
+        self.cell_backgrounds: list[bool] = []
+        self.task_status = ""
+        self._parser: expat.XMLParserType | None = None
+        self._start: Callable[[str, Attributes], None] | None = None
+        self._end: Callable[[str], None] | None = None
+
+    # ── expat ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def attach(
+        self, parser: expat.XMLParserType, start: Callable[[str, Attributes], None], end: Callable[[str], None]
+    ) -> None:
+        self._parser, self._start, self._end = parser, start, end
+        self._listen()
+
+    def _listen(self) -> None:
+        if self._parser is not None:
+            self._parser.StartElementHandler = self._start
+            self._parser.EndElementHandler = self._end
+            # Text goes into the stream without any Python code seeing it: this is most of the speed.
+            self._parser.CharacterDataHandler = self.emitter.append
+
+    def detach(self) -> None:
+        if self._parser is not None:
+            self._parser.StartElementHandler = None
+            self._parser.EndElementHandler = None
+            self._parser.CharacterDataHandler = None
+            self._parser.CommentHandler = None
+            self._parser.SkippedEntityHandler = None
+            self._parser.ExternalEntityRefHandler = None
+        self._parser = self._start = self._end = None
+
+    def capture(self, done: Callable[[str], None]) -> None:
+        """Give the text of the element just begun to `done`. Resources in it go to the innermost frame."""
+        parser = self._parser
+        if parser is None:
+            return
+        parts: list[str] = []
+        depth = 1
+
+        def start(name: str, attributes: Attributes) -> None:
+            nonlocal depth
+            depth += 1
+            if name == "br":
+                parts.append("\n")
+            elif name.startswith("ri:"):
+                self.resource(name, attributes)
+            elif name not in _INLINE_IN_TEXT and name != "ac:link":
+                self.emitter.ledger.add("degraded", f"{name} inside plain text")
+
+        def end(_name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if not depth:
+                self._listen()
+                done("".join(parts))
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = parts.append
+
+    def skip(self, kind: str = "", name: str = "") -> None:
+        """Leave out the element just begun, with all in it; counted under `kind` and `name` when they are given."""
+        parser = self._parser
+        if parser is None:
+            return
+        if kind:
+            self.emitter.ledger.add(kind, name)
+        depth = 1
+
+        def start(_name: str, _attributes: Attributes) -> None:
+            nonlocal depth
+            depth += 1
+
+        def end(_name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if not depth:
+                self._listen()
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = None
+
+    def comment(self, _text: str) -> None:
+        self.emitter.ledger.add("hidden", "comments")
+
+    def skipped_entity(self, name: str, _is_parameter_entity: bool) -> None:  # noqa: FBT001  expat's own signature
+        """An entity that HTML does not know stays as it was written."""
+        self.emitter.append(f"&{name};")
+        self.emitter.ledger.add("degraded", "unknown entity")
+
+    # ── shared by the element modules ───────────────────────────────────────────────────────────────────────────────
+
+    def resource(self, name: str, attributes: Attributes) -> None:
+        if self.frames:
+            self.frames[-1].resources.append((name, attributes))
+        else:
+            self.emitter.ledger.add("dropped", name)
+
+    def unknown_element(self, name: str) -> None:
+        self.emitter.ledger.add("degraded", f"element {name}")
+
+    def open_frame(self, kind: str, attributes: Attributes, *, hold: bool) -> Frame:
+        frame = Frame(kind, attributes, len(self.emitter.out))
+        self.frames.append(frame)
+        if hold:
+            self.emitter.held += 1
+        return frame
+
+    def write_link(self, text: str, target: Target) -> None:
+        """`text` (fragments of the stream) as a link to `target`, or as itself where that leads nowhere."""
+        emitter = self.emitter
+        if target.loss:
+            emitter.ledger.add(*target.loss)
+        core = text.strip(" \n\t\r\xa0")
+        if not core and target.url and not target.url.startswith("#"):
+            core = target.url
+        if target.url is None or not core or self.links:
+            if self.links and target.url:
+                emitter.ledger.add("degraded", "link inside a link")
+            emitter.append(text)
+            return
+        if t.BLOCK in core or t.LINK in core:
+            emitter.append(f"{text} ")
+            core = target.url
+        elif text[:1].isspace():
+            emitter.append(" ")
+        emitter.append(f"{t.LINK}{core}{t.LINK_END}")
+        emitter.literal(f"({target.url})")
+        if text[-1:].isspace():
+            emitter.append(" ")
+
+    def block_gap(self) -> None:
+        self.emitter.gap()
+
+    def conclude(self) -> Conversion:
+        conversion = self.emitter.conclude()
+        if conversion.markdown.strip():
+            return conversion
+        shown = [name for kind in ("dynamic", "dropped", "hidden") for name in self.emitter.ledger.names(kind)]
+        if not shown:
+            return conversion
+        # A page that only Confluence can fill must not look like an empty one.
+        note = Emitter()
+        note.append(f"{t.EMPHASIS}This page holds no text of its own: {', '.join(shown[:10])}.{t.EMPHASIS_END}")
+        return Conversion(note.conclude().markdown, conversion.losses, conversion.degraded)
