@@ -96,9 +96,11 @@ def descendants(call: Call) -> Reply:
 def ancestors(call: Call) -> Reply:
     """Top-level first, no titles; the nearest `limit` of them."""
     chain = call.site.ancestors(_parent(call))[-call.query.integer("limit") :]
-    reply = Reply.json(
-        {"results": [{"id": each.id, "type": each.type} for each in chain], "_links": {"base": call.base}}
-    )
+    body: JsonObject = {"results": [{"id": each.id, "type": each.type} for each in chain]}
+    if "/pages/" in call.path:
+        # The folders' form of this answer has no links in the document.
+        body["_links"] = {"base": call.base}
+    reply = Reply.json(body)
     reply.objects = len(chain)
     return reply
 

@@ -9,7 +9,7 @@ AT_MOST = 250
 
 
 def _picture(account: Account) -> JsonObject:
-    return {"path": f"/wiki/aa-avatar/{account.name}", "width": 48, "height": 48, "isDefault": False}
+    return {"path": f"/wiki/aa-avatar/{account.name}", "isDefault": False}
 
 
 def users_bulk(call: Call) -> Reply:
@@ -48,7 +48,7 @@ def current_user(call: Call) -> Reply:
             "publicName": account.name,
             "displayName": account.display_name,
             "timeZone": account.zone,
-            "profilePicture": _picture(account),
+            "profilePicture": {**_picture(account), "width": 48, "height": 48},
             "isExternalCollaborator": False,
             "isGuest": False,
             "_expandable": {"operations": "", "personalSpace": ""},

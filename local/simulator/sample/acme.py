@@ -16,13 +16,15 @@ def acme() -> Site:
     site = Site(ACME, "acme", "https://acme.atlassian.net")
     builder = SiteBuilder(site, FIRST_ID)
     product = builder.space("SHOP", "Web shop", "global", "What we build and why", shop())
-    builder.blog_post(
+    post = builder.blog_post(
         product,
         Written(
             "A year of saved carts",
             [Heading(2, "What we learned"), Para("People forgive slow. They do not forgive lost.")],
+            ["retrospective"],
         ),
     )
+    builder.attachment(post, "carts.csv", "text/csv", b"month,carts\n1,120\n", "The numbers behind it")
     platform = builder.space("ENG", "Platform engineering", "knowledge_base", "Runbooks and how-tos", engineering())
     builder.folder(platform, "Past incidents", platform.homepage_id, 2, incidents())
     add_guide(builder)

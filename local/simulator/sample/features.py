@@ -80,7 +80,7 @@ FEATURES = (
     ),
     Feature(
         "Search suggestions",
-        "People misspell brands, find nothing, and leave. The search log of one week holds 900 ways to write one brand.",
+        "People misspell brands, find nothing, and leave. One week's search log holds 900 spellings of one brand.",
         ("Suggest while typing", "Forgive two wrong letters", "Answer within 80 ms"),
         ("Suggestions are products, brands or categories", "Nothing sold out", "Adult goods never suggested"),
         "Searches with no result: from 14 % to **6 %**.",
@@ -124,7 +124,7 @@ FEATURES = (
         ("Own the reviews", "Only buyers write", "Photos, moderated"),
         ("A review is tied to an order line", "Edited reviews say so", "Bad reviews stay"),
         "Time until the first review is visible: from 3.1 s to **0.4 s**.",
-        "Reviews are rendered with the page. Photos are resized at upload and checked by a person before anybody sees them.",
+        "Reviews are rendered with the page. Photos are resized at upload and checked by a person first.",
         (("reviews", "one table"), ("photo-resizer", "three sizes"), ("moderation", "a queue with two people")),
         "The old provider exports once and badly. We import in three rounds and compare the counts.",
     ),

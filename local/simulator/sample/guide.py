@@ -39,9 +39,9 @@ def _long_page() -> Written:
         blocks.append(Heading(3, f"Aisle {aisle + 1}, shelf {shelf + 1}"))
         blocks.append(
             Para(
-                f"Shelf {number} carries {7 * number % 90 + 5} boxes. Counted on a {('Tuesday', 'Friday')[number % 2]}; "
+                f"Shelf {number} has {7 * number % 90 + 5} boxes. Counted on a {('Tuesday', 'Friday')[number % 2]}; "
                 f"the scanner and the eye differed by {number % 4}. The boxes on the top row want two people, the ones "
-                "below want a scanner with a long arm, and nobody wants the bottom row."
+                "below want a scanner with a long arm, and nobody wants the lowest row."
             )
         )
     return Written("The whole inventory", blocks, ["inventory"])
