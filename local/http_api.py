@@ -58,12 +58,12 @@ class HttpApi:
 
     def match(self, method: str, raw_path: str) -> tuple[ApiRoute, dict[str, str]] | None:
         """The route that answers and its path parameters, decoded; `$default` last, None when there is none."""
-        segments = raw_path.strip("/").split("/")
+        segments = raw_path.removeprefix("/").split("/")
         best: tuple[tuple[int, ...], ApiRoute, dict[str, str]] | None = None
         for route in self.routes:
             if route.path == "$default" or route.method not in {method, "ANY"}:
                 continue
-            found = _match(route.path.strip("/").split("/"), segments)
+            found = _match(route.path.removeprefix("/").split("/"), segments)
             if found is not None:
                 rank = (*found[0], route.method == "ANY")
                 if best is None or rank < best[0]:
