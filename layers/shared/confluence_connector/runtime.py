@@ -16,10 +16,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from confluence_connector.adapters import aws
 from confluence_connector.adapters.copy_texts import CopyTexts
+from confluence_connector.adapters.dynamodb.connections import DynamoConnections
 from confluence_connector.adapters.dynamodb.documents import DynamoDocuments
 from confluence_connector.adapters.dynamodb.features import DynamoFeatures
 from confluence_connector.adapters.dynamodb.text_cache import DynamoTextCache
+from confluence_connector.adapters.events import EventBus
 from confluence_connector.adapters.s3 import Handovers
+from confluence_connector.adapters.secrets_manager import SecretsManagerTokens
 from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
 from confluence_connector.ports import Clock, RandomFraction, Sleep
 from confluence_connector.settings import Settings
@@ -29,8 +32,12 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     import httpx
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
     from confluence_connector.adapters.atlassian_http import AtlassianHttp
+    from confluence_connector.adapters.atlassian_oauth import AtlassianOAuthOverHttp
+    from confluence_connector.connecting import Connecting
+    from confluence_connector.web.cursors import Cursors
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,22 @@ class Runtime:
         return aws.s3()
 
     @cached_property
+    def secrets_manager(self) -> "SecretsManagerClient":
+        return aws.secrets_manager()
+
+    @cached_property
+    def connections(self) -> DynamoConnections:
+        return DynamoConnections(self.dynamodb, self.settings.state_table, self.new_secret)
+
+    @cached_property
+    def token_secrets(self) -> SecretsManagerTokens:
+        return SecretsManagerTokens(self.secrets_manager, self.settings.kms_key_id)
+
+    @cached_property
+    def events(self) -> EventBus:
+        return EventBus(aws.events(), self.settings.event_bus)
+
+    @cached_property
     def text_cache(self) -> DynamoTextCache:
         return DynamoTextCache(
             self.dynamodb,
@@ -104,11 +127,44 @@ class Runtime:
         return DynamoFeatures(self.dynamodb, self.settings.state_table, self.copy_texts, self.now)
 
     @cached_property
+    def http_client(self) -> "httpx.Client":
+        from confluence_connector.adapters.atlassian_http import new_client  # noqa: PLC0415 — see above
+
+        return new_client(self._transport)
+
+    @cached_property
+    def atlassian_oauth(self) -> "AtlassianOAuthOverHttp":
+        from confluence_connector.adapters.atlassian_app import AtlassianApp  # noqa: PLC0415
+        from confluence_connector.adapters.atlassian_oauth import AtlassianOAuthOverHttp  # noqa: PLC0415
+
+        return AtlassianOAuthOverHttp(
+            client=self.http_client,
+            app=AtlassianApp(self.secrets_manager, self.settings.app_secret_id, self.now),
+            auth_url=self.settings.atlassian_auth_url,
+            api_url=self.settings.atlassian_api_url,
+            public_base_url=self.settings.public_base_url,
+            now=self.now,
+        )
+
+    @cached_property
+    def connecting(self) -> "Connecting":
+        from confluence_connector.connecting import Connecting  # noqa: PLC0415
+
+        return Connecting(self)
+
+    @cached_property
+    def cursors(self) -> "Cursors":
+        from confluence_connector.adapters.signing_key import signing_key  # noqa: PLC0415
+        from confluence_connector.web.cursors import Cursors  # noqa: PLC0415
+
+        return Cursors(signing_key(self.secrets_manager, self.settings.signing_secret_id))
+
+    @cached_property
     def atlassian_http(self) -> "AtlassianHttp":
-        from confluence_connector.adapters.atlassian_http import AtlassianHttp, new_client  # noqa: PLC0415 — see above
+        from confluence_connector.adapters.atlassian_http import AtlassianHttp  # noqa: PLC0415
 
         return AtlassianHttp(
-            new_client(self._transport),
+            self.http_client,
             self.settings.atlassian_api_url,
             self.now,
             self.sleep,

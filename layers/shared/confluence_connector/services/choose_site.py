@@ -36,8 +36,9 @@ class ChooseSite:
                 raise NotFound("That site is none of those granted.", remedy="Pick one of GET /connections/{id}/sites.")
             if (connection.jira_site if product == "jira" else connection.site) is not None:
                 raise SiteAlreadyChosen
+            chosen = replace(connection, jira_site=site) if product == "jira" else replace(connection, site=site)
             try:
-                return self.connections.save(settled(replace(connection, **_pinned(site, product))))
+                return self.connections.save(settled(chosen))
             except Stale:
                 continue
 
@@ -47,7 +48,3 @@ class ChooseSite:
             return connection
         reason = connection.unusable_because()
         raise SiteAlreadyChosen if reason is None or connection.site else reason
-
-
-def _pinned(site: Site, product: Product) -> dict[str, Site]:
-    return {"jira_site": site} if product == "jira" else {"site": site}

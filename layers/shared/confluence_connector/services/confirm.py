@@ -26,6 +26,7 @@ from confluence_connector.services.delete_retired import DeleteRetired
 from confluence_connector.services.throw_away_grant import ThrowAwayGrant
 
 BY_ANOTHER = "Somebody else tried to confirm this consent, so it was thrown away."
+NOTHING_WAITS = "No consent waits to be confirmed."
 TOO_LATE = "The consent was not confirmed within ten minutes, so it was thrown away."
 
 
