@@ -19,8 +19,7 @@ from confluence_connector.adapters.dynamodb.text_cache import DynamoTextCache
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.documents import Document
 from confluence_connector.domain.identifiers import ConnectionId, DocumentId, PageId, WorkspaceId
-from confluence_connector.errors import ServiceUnavailable
-from confluence_connector.ports import Telemetry
+from confluence_connector.errors import ConnectorError, ServiceUnavailable
 from confluence_connector.ports.cache import CacheScope
 from confluence_connector.ports.reading import Snapshot
 
@@ -51,13 +50,11 @@ class DynamoSnapshots:
         state_table: str,
         cache: DynamoTextCache,
         cache_entry: Callable[[PageId], str],
-        telemetry: Telemetry,
     ) -> None:
         self._client = client
         self._state_table = state_table
         self._cache = cache
         self._cache_entry = cache_entry
-        self._telemetry = telemetry
         self._known: dict[tuple[WorkspaceId, DocumentId], Whereabouts] = {}
         self._lock = Lock()
 
@@ -113,26 +110,25 @@ class DynamoSnapshots:
             try:
                 with named_failures():
                     answer = self._client.batch_get_item(RequestItems=request)
-            except ServiceUnavailable:
+            except ConnectorError as error:
                 if self._cache.table not in request:
                     raise
-                self._do_without(request)
+                self._do_without(request, error.code)
                 continue
             for table, answered in answer["Responses"].items():
                 found[table].extend(answered)
             request = answer.get("UnprocessedKeys", {})
             if self._cache.table in request:
-                self._do_without(request)
+                self._do_without(request, "unprocessed")
             if not request:
                 heads = found[self._cache.table]
                 items = {keys.Key(item["pk"]["S"], item["sk"]["S"]): item for item in found[self._state_table]}
                 return items, heads[0] if heads else None
         raise ServiceUnavailable(retry_after=2)
 
-    def _do_without(self, request: dict[str, Any]) -> None:
+    def _do_without(self, request: dict[str, Any], why: str) -> None:
         del request[self._cache.table]
-        self._telemetry.warn("cache_unavailable", operation="snapshot")
-        self._telemetry.count("CacheUnavailable")
+        self._cache.do_without("snapshot", why)
 
     def _remember(self, key: tuple[WorkspaceId, DocumentId], where: Whereabouts | None) -> None:
         with self._lock:
