@@ -52,19 +52,21 @@ const isMine = (connection) => connection.owner === "user" && connection.owner_i
 const whose = (connection) => (isMine(connection) ? "Yours" : `Of ${connection.owner_id}`);
 
 function facts(connection) {
-  const line = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
+  const entry = (look, name, value) => element("div", look, element("dt", {}, name), element("dd", {}, ...value));
+  const line = (name, ...value) => entry({}, name, value);
+  const broad = (name, ...value) => entry({ class: "broad" }, name, value);
   const ago = (time) => (time ? element("time-ago", { datetime: time }) : "never");
   const { account, site, expires } = connection;
   return element(
     "dl",
     { class: "facts" },
-    account && line("Account", account.name, account.email && element("small", {}, ` ${account.email}`)),
-    site && line("Site", outward(site.url, site.name), element("br"), element("small", {}, site.url)),
+    account && broad("Account", account.name, account.email && element("small", {}, ` ${account.email}`)),
+    site && broad("Site", outward(site.url, site.name), element("br"), element("small", {}, site.url)),
     connection.connected_at && line("Connected", ago(connection.connected_at)),
     connection.connected_at && line("Last used", ago(connection.last_used_at)),
     connection.connected_at && line("Grant renewed", ago(connection.last_refreshed_at)),
-    expires?.idle_at && line("Ends if unused for 90 days", ...lifetime(expires.idle_at, 90)),
-    expires?.absolute_at && line("Consent is a year old", ...lifetime(expires.absolute_at, 365)),
+    expires?.idle_at && broad("Ends if unused for 90 days", ...lifetime(expires.idle_at, 90)),
+    expires?.absolute_at && broad("One year since consent", ...lifetime(expires.absolute_at, 365)),
   );
 }
 

@@ -8,7 +8,7 @@ import { spaceChooser } from "./space-chooser.js";
 const WAYS = [
   ["search", "Search", (room, context) => spaceChooser(room, context, pageSearch)],
   ["tree", "Browse", (room, context) => spaceChooser(room, context, pageTree)],
-  ["address", "Paste a link", pageAddress],
+  ["address", "Paste link", pageAddress],
 ];
 
 /** `onChoose(page)` is called with `{id, title, url}`. `memory.space` keeps the space over tabs and steps. */

@@ -18,9 +18,11 @@ const DROPPED = new Set(
 );
 const NUMBERS = { ol: ["start"], td: ["colspan", "rowspan"], th: ["colspan", "rowspan"] };
 const ANCHOR = "doc-";
+const TAG = /<[a-z](?:[^>"']|"[^"]*"|'[^']*')*>/gi;
+const ALIGNMENT = /text-align\s*:\s*(left|center|right)/i;
 
 export function fragmentOf(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const parsed = new DOMParser().parseFromString(withoutStyles(html), "text/html");
   const fragment = document.createDocumentFragment();
   // Each piece of work: whose children to copy, and where to. No recursion: a page may be nested very deep.
   const work = [[parsed.body, fragment]];
@@ -37,6 +39,14 @@ export function fragmentOf(html) {
   return fragment;
 }
 
+/**
+ * Browsers hold `style` attributes against our Content-Security-Policy while they parse, even in a document that is
+ * never shown. Renamed, they are data: a cell's alignment is taken from it. What this misses costs a warning only.
+ */
+function withoutStyles(html) {
+  return html.replace(TAG, (tag) => tag.replace(/(\s)style(?=\s*=)/gi, "$1data-style"));
+}
+
 /** `{outer, inner}`: what stands for the element, and where its children go (null: nowhere). Null: leave it out. */
 function copyOf(node) {
   const name = node.localName;
@@ -49,6 +59,9 @@ function copyOf(node) {
     const value = node.getAttribute(attribute);
     if (/^\d{1,4}$/.test(value ?? "")) copy.setAttribute(attribute, value);
   }
+  const alignment = ALIGNMENT.exec(node.dataset.style ?? "")?.[1] ?? node.getAttribute("align")?.toLowerCase();
+  if (["center", "right"].includes(alignment)) copy.classList.add(alignment);
+  if (name === "pre") copy.tabIndex = 0;
   if (node.id) copy.id = ANCHOR + node.id;
   if (node.title) copy.title = node.title;
   return { outer: copy, inner: copy };
@@ -89,7 +102,7 @@ function tickBox(node) {
   return { outer: box, inner: null };
 }
 
-/** Wide tables scroll by themselves, by keyboard too, and never push the page sideways. */
+/** Wide tables, like code, scroll by themselves, by keyboard too, and never push the page sideways. */
 function table() {
   const inner = element("table");
   const outer = element("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Table" }, inner);

@@ -85,12 +85,17 @@ async function showList(place, reload, signal) {
     fill(
       place,
       items.length > 0
-        ? element("ul", { class: "connections" }, items.map((item) => connectionCard(item, reload)))
+        ? element("ul", { class: "connections" }, inOrder(items).map((item) => connectionCard(item, reload)))
         : empty(),
     );
   } catch (error) {
     showProblem(place, error, { retry: reload });
   }
+}
+
+/** What is of use first; what is disconnected last. Otherwise as the API lists them. */
+function inOrder(items) {
+  return items.toSorted((one, other) => (one.status === "disconnected") - (other.status === "disconnected"));
 }
 
 function empty() {

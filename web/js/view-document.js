@@ -35,16 +35,24 @@ function head(about) {
     element(
       "div",
       {},
-      element("p", { class: "trail" }, element("a", { href: feature }, "Feature"), ` / ${ROLES[about.role] ?? about.role}`),
+      element(
+        "p",
+        { class: "trail" },
+        element("a", { href: "#/features" }, "Features"),
+        " / ",
+        element("a", { href: feature }, "Feature"),
+        ` / ${ROLES[about.role] ?? about.role}`,
+      ),
       element("h1", { tabindex: "-1" }, titleOf(about)),
     ),
   );
 }
 
-/** Reads the text as HTML; `ask` is how: a read (the cache may answer) or a refresh (Confluence answers). */
-async function load(view, ask = null) {
-  const { about, signal, body } = view;
-  const read = ask ?? (() => get(path`/documents/${about.id}/content`, { query: { format: "html" }, signal }));
+const readHtml = ({ about, signal }) => get(path`/documents/${about.id}/content`, { query: { format: "html" }, signal });
+
+/** Shows the text as HTML; `read` is how: a read (the cache may answer) or a refresh (Confluence answers). */
+async function load(view, read = () => readHtml(view)) {
+  const { about, body } = view;
   const sentence = about.mode === "link" ? "Reading the page…" : "Reading the text…";
   try {
     const content = await busy(fill(body), sentence, read);
@@ -53,7 +61,7 @@ async function load(view, ask = null) {
     return true;
   } catch (error) {
     drawBanner(view, null);
-    const retry = () => load(view, ask);
+    const retry = () => load(view, read);
     showProblem(body, error, { retry, viewUrl: about.source?.url, actions: takeOver(view, error) });
     return false;
   }
@@ -115,8 +123,10 @@ async function refreshNow(view, connectionId = null) {
   const { about, signal } = view;
   const body = connectionId ? { connection_id: connectionId } : {};
   const done = await load(view, async () => {
-    const address = path`/documents/${about.id}/refresh`;
-    return post(address, body, { query: { format: "html" }, signal });
+    // A refresh answers Markdown. Its HTML comes from the cache that it has just filled, and is as live as that.
+    const fresh = await post(path`/documents/${about.id}/refresh`, body, { signal });
+    const shown = await readHtml(view);
+    return shown.last_synced === fresh.last_synced ? { ...shown, freshness: fresh.freshness } : shown;
   });
   if (done) announce("Refreshed from Confluence.");
 }
