@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ class LambdaWorker:
     async def run(self, event: bytes) -> Outcome:
         """Runs one invocation. Never raises for what the function does: time-outs, crashes and errors are outcomes."""
         assert self._process is not None  # noqa: S101 - start() comes first
+        begun = time.monotonic()
         self._request_id = str(uuid.uuid4())
         self._taken.clear()
         self._outcome = asyncio.get_running_loop().create_future()
@@ -124,14 +126,16 @@ class LambdaWorker:
                     return_when=asyncio.FIRST_COMPLETED,
                 )
             if self._outcome.done():
-                return self._outcome.result()
-            return await self._lost(in_time=ended.done())
+                settled = self._outcome.result()
+                self._report("error" if settled.failed else "success", begun)
+                return settled
+            return await self._lost(in_time=ended.done(), begun=begun)
         finally:
             ended.cancel()
             taken.cancel()
             self._outcome = None
 
-    async def _lost(self, *, in_time: bool) -> Outcome:
+    async def _lost(self, *, in_time: bool, begun: float) -> Outcome:
         assert self._process is not None  # noqa: S101
         if in_time:
             status = self._process.returncode or 0
@@ -145,9 +149,19 @@ class LambdaWorker:
                 "Sandbox.Timedout", f"RequestId: {self._request_id} Error: Task timed out after {seconds:.2f} seconds"
             )
         await self.stop()
-        with self._spec.log.open("ab") as log:
-            log.write(outcome.payload + b"\n")
+        self._report("failure" if in_time else "timeout", begun)
         return outcome
+
+    def _report(self, status: str, begun: float) -> None:
+        """The line that Lambda writes after each invocation (platform.report of its Telemetry API)."""
+        record = {
+            "requestId": self._request_id,
+            "status": status,
+            "metrics": {"durationMs": round((time.monotonic() - begun) * 1000, 1)},
+        }
+        line = {"time": datetime.now(UTC).isoformat(), "type": "platform.report", "record": record}
+        with self._spec.log.open("ab") as log:
+            log.write(json.dumps(line).encode() + b"\n")
 
     async def stop(self) -> None:
         """Ends the process as Lambda does: at once, without a word to the function."""

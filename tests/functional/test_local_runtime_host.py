@@ -157,7 +157,8 @@ def test_a_time_out_kills_and_the_next_call_starts_afresh(spec: FunctionSpec) ->
     assert next_one["count"] == 1
     with pytest.raises(ProcessLookupError):
         os.kill(warm["pid"], 0)
-    assert "Sandbox.Timedout" in spec.log.read_text()
+    reports = [json.loads(line)["record"]["status"] for line in spec.log.read_text().splitlines() if "report" in line]
+    assert reports == ["success", "timeout", "success"]
 
 
 def test_a_crash_is_an_exit_error(spec: FunctionSpec) -> None:
