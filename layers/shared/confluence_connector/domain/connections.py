@@ -155,7 +155,7 @@ class Connection:
     retry_at: datetime | None = None  # nobody asks the token endpoint before
     unreadable_since: datetime | None = None  # the pointer's version is missing or garbled
     unlabelled: bool = False  # AWSCURRENT may not have followed the pointer yet
-    unannounced: bool = False  # ConnectionNeedsReconnect may not have been published yet
+    unannounced_since: datetime | None = None  # ConnectionNeedsReconnect may not have been published yet
     revision: int = 0  # of the stored item; a save names the revision it was made from
 
     @property

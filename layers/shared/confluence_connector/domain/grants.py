@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from confluence_connector.domain.connections import ALIVE, Attempt, Connection, Grant, Lease, Pointer, Status
+from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
 from confluence_connector.limits import (
     ACCESS_TOKEN_MARGIN_SECONDS,
     LEASE_SECONDS,
@@ -32,6 +33,8 @@ ATTEMPTS_KEPT: Final = 16
 class Hold:
     """What an announcement entitles to: storing under `version_id` and, while the fence stands, moving the pointer."""
 
+    workspace: WorkspaceId
+    connection_id: ConnectionId
     owner: str
     fence: int
     generation: int
@@ -100,7 +103,21 @@ def hold_of(connection: Connection) -> Hold:
     """The hold that `begin` gave."""
     grant, lease, attempt = connection.grant, connection.lease, connection.attempts[-1]
     assert grant is not None and lease is not None  # noqa: S101, PT018 — `begin` set both
-    return Hold(lease.owner, connection.fence, grant.generation, grant.pointer, attempt.version_id, attempt.started_at)
+    return Hold(
+        workspace=connection.workspace,
+        connection_id=connection.id,
+        owner=lease.owner,
+        fence=connection.fence,
+        generation=grant.generation,
+        pointer=grant.pointer,
+        version_id=attempt.version_id,
+        announced_at=attempt.started_at,
+    )
+
+
+def begin_again(connection: Connection, hold: Hold, now: datetime) -> Connection:
+    """The same attempt under the next version id, its own being taken by bytes of somebody else (B21)."""
+    return begin(replace(connection, attempts=_without(connection, hold)), hold.owner, now)
 
 
 def holds(connection: Connection | None, hold: Hold) -> bool:
@@ -133,7 +150,7 @@ def may_repost(connection: Connection, now: datetime) -> bool:
 # ── ending an attempt ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def withdraw(connection: Connection, hold: Hold, *, retry_at: datetime | None = None) -> Connection:
+def withdraw(connection: Connection, hold: Hold, retry_at: datetime | None = None) -> Connection:
     """The attempt certainly changed nothing at Atlassian (nothing was sent, or it said so): as if it had not been."""
     began_it = connection.unsettled_since == hold.announced_at
     return replace(
@@ -145,12 +162,14 @@ def withdraw(connection: Connection, hold: Hold, *, retry_at: datetime | None = 
     )
 
 
-def give_up(connection: Connection, hold: Hold, now: datetime) -> Connection:
+def give_up(connection: Connection, hold: Hold, now: datetime, retry_at: datetime | None = None) -> Connection:
     """The attempt holds no answer, so nothing lies under its version id; but Atlassian may have rotated.
 
     The attempt goes, the moment stays: an outage of a day leaves one moment, not a list.
     """
-    return replace(_back_off(connection, now), lease=None, attempts=_without(connection, hold))
+    resting = _back_off(connection, now)
+    later = max(moment for moment in (resting.retry_at, retry_at) if moment is not None)
+    return replace(resting, lease=None, attempts=_without(connection, hold), retry_at=later)
 
 
 def set_aside(connection: Connection, now: datetime) -> Connection:
@@ -177,13 +196,13 @@ def move_pointer(connection: Connection, stored: Stored) -> Connection:
     )
 
 
-def needs_reconnect(connection: Connection, reason: str) -> Connection:
+def needs_reconnect(connection: Connection, reason: str, now: datetime) -> Connection:
     """The end of a grant, in one write. Nothing is asked of Atlassian for it any more (A11)."""
     return replace(
         unmarked(connection),
         status=Status.NEEDS_RECONNECT,
         reason=reason,
-        unannounced=True,
+        unannounced_since=now,
     )
 
 
@@ -198,7 +217,7 @@ def unmarked(connection: Connection) -> Connection:
         retry_at=None,
         unreadable_since=None,
         unlabelled=False,
-        unannounced=False,
+        unannounced_since=None,
     )
 
 

@@ -36,8 +36,10 @@ def recovery_due(connection: Connection) -> datetime | None:
 
 def _unfinished(connection: Connection) -> list[datetime]:
     moments: list[datetime | None] = []
-    if connection.retired or connection.unannounced:
+    if connection.retired:
         moments.append(connection.created_at)
+    if connection.unannounced_since is not None:
+        moments.append(connection.unannounced_since + timedelta(seconds=LEASE_SECONDS))
     if connection.pending is not None:
         moments.append(connection.pending.expires_at)
     if connection.status in ALIVE and connection.grant is not None:

@@ -1,0 +1,96 @@
+"""Every two minutes: what crashes, outages and missing confirmations left unfinished on connections (design §3 step 8).
+
+Interrupted rotations first: the sweeper is why a crash after the token request loses no grant, being well inside
+Atlassian's ten minutes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from confluence_connector.domain.connections import ALIVE, Connection, Pointer
+from confluence_connector.domain.grants import UNREADABLE, needs_reconnect
+from confluence_connector.domain.pending_grants import discarded
+from confluence_connector.domain.upkeep import recovery_due
+from confluence_connector.errors import ConnectorError
+from confluence_connector.limits import LEASE_SECONDS, UNREADABLE_SECONDS
+from confluence_connector.ports import Clock, Deadline, Sleep, Stale, Telemetry
+from confluence_connector.ports.connections import Connections
+from confluence_connector.services.delete_retired import DeleteRetired
+from confluence_connector.services.finish_rotation import FinishRotation
+from confluence_connector.services.in_parallel import in_parallel
+from confluence_connector.services.keep_tokens import KeepTokens
+from confluence_connector.services.read_pairs import ReadPairs
+from confluence_connector.services.report_security_event import SecurityEvents
+from confluence_connector.services.token_steps import run
+
+
+@dataclass(frozen=True, slots=True)
+class SweepConnections:
+    connections: Connections
+    tokens: KeepTokens
+    pairs: ReadPairs
+    finish: FinishRotation
+    delete_retired: DeleteRetired
+    security_events: SecurityEvents
+    telemetry: Telemetry
+    now: Clock
+    sleep: Sleep
+
+    def sweep(self, deadline: Deadline) -> int:
+        """Returns how many connections it looked after. Raises only defects, after all others had their turn."""
+        return in_parallel(
+            self.connections.due("sweep", self.now()), lambda connection: self._finish(connection, deadline), deadline
+        )
+
+    def _finish(self, connection: Connection, deadline: Deadline) -> None:
+        for part in (self._recover, self._judge_unreadable, self._label, self._announce, self._forget, self._discard):
+            current = self.connections.get(connection.workspace, connection.id)
+            if current is not None:
+                self._try(part, current, deadline)
+
+    def _try(self, part: Callable[[Connection, Deadline], None], connection: Connection, deadline: Deadline) -> None:
+        try:
+            part(connection, deadline)
+        except ConnectorError as error:  # Atlassian or AWS: it stays due
+            self.telemetry.note("sweep_postponed", connection_id=connection.id, code=error.code)
+        except Stale:
+            self.telemetry.note("sweep_overtaken", connection_id=connection.id)
+
+    def _recover(self, connection: Connection, deadline: Deadline) -> None:
+        due_at = recovery_due(connection)
+        if connection.status in ALIVE and due_at is not None and due_at <= self.now():
+            self.tokens.recover(connection, deadline)
+
+    def _judge_unreadable(self, connection: Connection, _: Deadline) -> None:
+        """Ten minutes of absence are no delay any more. An answer that an attempt stored would still be a rescue."""
+        if connection.grant is None or not self._past(connection.unreadable_since, UNREADABLE_SECONDS):
+            return
+        secret = connection.grant.pointer.secret_name
+        rescues = [Pointer(secret, attempt.version_id) for attempt in connection.attempts]
+        if self.pairs.at(connection.grant.pointer) is not None:
+            self.connections.save(replace(connection, unreadable_since=None))
+        elif not any(self.pairs.at(pointer) for pointer in rescues):
+            self.finish.announce(self.connections.save(needs_reconnect(connection, UNREADABLE, self.now())))
+
+    def _label(self, connection: Connection, _: Deadline) -> None:
+        if connection.unlabelled and connection.grant is not None and connection.status in ALIVE:
+            run(self.finish.label(connection), self.sleep)
+
+    def _announce(self, connection: Connection, _: Deadline) -> None:
+        if self._past(connection.unannounced_since, LEASE_SECONDS):
+            self.finish.announce(connection)
+
+    def _forget(self, connection: Connection, _: Deadline) -> None:
+        if connection.retired:
+            self.delete_retired.of(connection)
+
+    def _discard(self, connection: Connection, _: Deadline) -> None:
+        """A consent that its starter never confirmed may be somebody else's: thrown away, and told (A9)."""
+        if connection.pending is not None and connection.pending.expires_at <= self.now():
+            without = self.connections.save(discarded(connection))
+            self.security_events.report("consent_not_confirmed", connection.workspace, connection.id)
+            self.delete_retired.of(without)
+
+    def _past(self, since: datetime | None, seconds: int) -> bool:
+        return since is not None and since + timedelta(seconds=seconds) <= self.now()
