@@ -163,8 +163,13 @@ class Control:
         return {"name": name, "account_id": account.account_id, "sites": sites}
 
     def _expire(self, order: Order) -> JsonObject:
-        self._simulator.expire_access_tokens(order.account())
-        return {"expired": "access"}
+        """`what`: `access`, the access tokens (the default), or `grant`, all of it as after 90 idle days."""
+        what = order.body.get("what", "access")
+        deeds = {"access": self._simulator.expire_access_tokens, "grant": self._simulator.expire_grant}
+        if what not in deeds:
+            raise Unfit("what is access or grant")
+        deeds[what](order.account())
+        return {"expired": what}
 
     def _counters(self) -> JsonObject:
         by_endpoint = self._simulator.by_endpoint
@@ -199,7 +204,9 @@ class Control:
             }
 
     def _script(self, order: Order) -> object:
-        self._simulator.world.faults.waiting.append(FAULT.validate_python(order.body))
+        if unknown := order.body.keys() - {field.name for field in dataclasses.fields(Fault)}:
+            raise Unfit(f"a fault has no {', '.join(sorted(unknown))}")
+        self._simulator.schedule(FAULT.validate_python(order.body))
         return {"waiting": len(self._simulator.world.faults.waiting)}
 
     def _behave(self, order: Order) -> JsonObject:

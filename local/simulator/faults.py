@@ -1,7 +1,7 @@
 """Scripted faults: the next answers of an endpoint, as the network and Atlassian's worst days would give them."""
 
-import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -12,6 +12,7 @@ from local.simulator.wire import JsonObject, Reply
 
 CHUNK = 64 * 1024
 DRIPS = 100_000
+GZIP = 16 + zlib.MAX_WBITS
 
 
 @dataclass(slots=True)
@@ -41,6 +42,10 @@ class Fault:
     endless_bytes: int | None = None
     compressed: bool = False
     drip_seconds: float | None = None
+
+    def matches(self, endpoint: str) -> bool:
+        """Whether this fault is for requests of that endpoint."""
+        return fnmatchcase(endpoint, self.endpoint)
 
     @property
     def replaces(self) -> bool:
@@ -91,7 +96,7 @@ class Faults:
     def take(self, endpoint: str, account: str | None) -> Fault | None:
         """The fault for this request, used up by one."""
         for fault in self.waiting:
-            if fnmatchcase(endpoint, fault.endpoint.replace("[", "[[]")) and fault.account in {None, account}:
+            if fault.matches(endpoint) and fault.account in {None, account}:
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:
@@ -121,10 +126,13 @@ def _merged(base: JsonObject, patch: JsonObject) -> JsonObject:
 
 
 def _flood(size: int, *, compressed: bool) -> Iterator[bytes]:
-    """`size` bytes after decoding. Compressed they are a few thousandth of that on the wire."""
+    """`size` bytes after decoding. Compressed they are a thousandth of that on the wire."""
+    packer = zlib.compressobj(wbits=GZIP)
     block = b" " * CHUNK
-    if compressed:
-        # A gzip body may consist of members: the same small one again and again needs no memory here either.
-        block = gzip.compress(block, mtime=0)
     for _ in range(max(1, size // CHUNK)):
-        yield block
+        if not compressed:
+            yield block
+        elif packed := packer.compress(block):
+            yield packed
+    if compressed:
+        yield packer.flush()

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from local.simulator import refusals
 from local.simulator.gateway import endpoint_of
+from local.simulator.operations import operations
 from local.simulator.wire import Refusal, Reply, Request
 from local.simulator.world import World
 
@@ -21,6 +22,16 @@ KEPT_REQUESTS = 50_000
 CONTROL = "/_simulator"
 
 type Area = Callable[[Request], Reply]
+
+
+AUTH_ENDPOINTS = ("GET /authorize", "POST /authorize", "POST /oauth/token")
+API_ENDPOINTS = ("GET /oauth/token/accessible-resources", "GET /me")
+MEDIA_ENDPOINT = "GET /file/{id}/binary"
+
+
+def known_endpoints() -> list[str]:
+    """The names that counters use and scripts may use."""
+    return [*AUTH_ENDPOINTS, *API_ENDPOINTS, MEDIA_ENDPOINT, *(operation.endpoint for operation in operations())]
 
 
 @dataclass(slots=True)
@@ -128,17 +139,17 @@ class Front:
         everything = name in LOOPBACK
         path, verb = request.path, f"{request.method} {request.path}"
         areas = self._areas
-        auth = {"GET /authorize": areas.authorize, "POST /authorize": areas.decide, "POST /oauth/token": areas.token}
+        auth = dict(zip(AUTH_ENDPOINTS, (areas.authorize, areas.decide, areas.token), strict=True))
         if (everything or name == AUTH_HOST) and verb in auth:
             return auth[verb], verb
-        api = {"GET /oauth/token/accessible-resources": areas.resources, "GET /me": areas.me}
+        api = dict(zip(API_ENDPOINTS, (areas.resources, areas.me), strict=True))
         if everything or name == API_HOST:
             if verb in api:
                 return api[verb], verb
             if path.startswith("/ex/"):
                 return areas.gateway, endpoint_of(request.method, path)
         if (everything or name == MEDIA_HOST) and path.startswith("/file/"):
-            return areas.media, f"{request.method} /file/{{id}}/binary"
+            return areas.media, MEDIA_ENDPOINT
         if name.endswith(".atlassian.net"):
             return areas.site, f"{request.method} (site)"
         return self._nowhere, f"{request.method} (unknown)"

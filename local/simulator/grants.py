@@ -197,6 +197,14 @@ class Grants:
         if grant := self.by_account.get(account):
             grant.access.clear()
 
+    def expire_refresh(self, account: str, now: datetime) -> None:
+        """All tokens of the account's grant are as after 90 idle days."""
+        self.expire_access(account)
+        grant = self.by_account.get(account)
+        for family in grant.families.values() if grant else ():
+            for token in family.tokens.values():
+                token.issued_at = min(token.issued_at, now - IDLE - timedelta(seconds=1))
+
     def _access(self, grant: Grant, now: datetime) -> str:
         grant.access = {key: token for key, token in grant.access.items() if token.expires_at > now}
         ends = now + timedelta(seconds=ACCESS_TOKEN_SECONDS)

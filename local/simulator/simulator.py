@@ -17,7 +17,7 @@ from local.simulator.clock import utc_now
 from local.simulator.control import Control
 from local.simulator.edits import Editor
 from local.simulator.faults import Fault
-from local.simulator.front import Areas, Front, RequestSeen
+from local.simulator.front import Areas, Front, RequestSeen, known_endpoints
 from local.simulator.gateway import Gateway
 from local.simulator.manners import Violation
 from local.simulator.oauth import OAuth
@@ -92,12 +92,12 @@ class Simulator:
     @property
     def requests(self) -> list[RequestSeen]:
         """All requests so far, oldest first."""
-        return list(self._front.requests)
+        return self._front.locked(lambda: list(self._front.requests))
 
     @property
     def by_endpoint(self) -> Counter[str]:
         """How often each endpoint was called, such as `POST /oauth/token`."""
-        return Counter(self._front.by_endpoint)
+        return self._front.locked(lambda: Counter(self._front.by_endpoint))
 
     @property
     def violations(self) -> list[Violation]:
@@ -145,10 +145,19 @@ class Simulator:
         """The account's access tokens stop working now; its refresh tokens still do."""
         self._front.locked(lambda: self.world.grants.expire_access(account))
 
+    def expire_grant(self, account: str) -> None:
+        """The account's grant is as after 90 days without use: nothing of it works any more."""
+        self._front.locked(lambda: self.world.grants.expire_refresh(account, self.clock()))
+
     # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────
     def script(self, endpoint: str, **fault: Any) -> Fault:
-        """Script the next answers of an endpoint; see `Fault` for what can be scripted."""
-        scripted = Fault(endpoint, **fault)
+        """Script the next answers of an endpoint; see `Fault`. Raises ValueError for an endpoint that never answers."""
+        return self.schedule(Fault(endpoint, **fault))
+
+    def schedule(self, scripted: Fault) -> Fault:
+        """Add a fault made elsewhere."""
+        if not any(scripted.matches(endpoint) for endpoint in known_endpoints()):
+            raise ValueError(f"no such endpoint: {scripted.endpoint}")
         self._front.locked(lambda: self.world.faults.waiting.append(scripted))
         return scripted
 

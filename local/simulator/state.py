@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from local.simulator.clock import SimulatorClock
 from local.simulator.grants import Code, Grant, Grants
@@ -21,6 +21,7 @@ FORMAT = 1
 GRANTS = TypeAdapter(dict[str, Grant])
 CODES = TypeAdapter(dict[str, Code])
 CONTENT = TypeAdapter(Content)
+STATE: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class Snapshot:
@@ -52,7 +53,10 @@ class Snapshot:
         """Take up a saved state; False if there is none. Raises ValueError for a file that is not ours."""
         if not self._path.exists():
             return False
-        state: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+        try:
+            state: dict[str, Any] = STATE.validate_json(self._path.read_bytes())
+        except ValidationError:
+            state = {}
         if state.get("format") != FORMAT:
             raise ValueError(f"{self._path}: not a state of this simulator; remove it to begin anew")
         self._clock.offset_seconds = state["clock_offset_seconds"]

@@ -1,0 +1,129 @@
+"""The simulator as a process: the same answers over a socket, real resets, and a state that kill -9 spares."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.contract.simulator_caller import EVERYTHING
+
+REDIRECT = "http://127.0.0.1:8080/oauth/callback"
+STARTS_WITHIN_SECONDS = 20
+
+
+@contextmanager
+def running(state: Path | None = None, **environment: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "local.simulator", "--port", str(port)]
+    command += ["--state", str(state)] if state else []
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | environment)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            _wait_for(client, process)
+            yield client, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the simulator ended at its start"
+        try:
+            if client.get("/_simulator/health").status_code == 200:
+                return
+        except httpx.ConnectError:
+            process.poll()
+    pytest.fail("the simulator did not start")
+
+
+def consent(client: httpx.Client) -> dict[str, Any]:
+    fields = {
+        "audience": "api.atlassian.com",
+        "client_id": "simulator-client",
+        "scope": EVERYTHING,
+        "redirect_uri": REDIRECT,
+        "state": "s",
+        "response_type": "code",
+        "prompt": "consent",
+        "simulate": "allow",
+        "account": "grace",
+    }
+    redirect = client.get("/authorize", params=fields)
+    assert redirect.status_code == 302
+    code = httpx.URL(redirect.headers["location"]).params["code"]
+    return token(client, grant_type="authorization_code", code=code, redirect_uri=REDIRECT).json()  # type: ignore[no-any-return]
+
+
+def token(client: httpx.Client, **fields: str) -> httpx.Response:
+    return client.post(
+        "/oauth/token", json={"client_id": "simulator-client", "client_secret": "simulator-secret"} | fields
+    )
+
+
+def test_over_a_socket_with_faults(tmp_path: Path) -> None:
+    (tmp_path / "77").mkdir()
+    (tmp_path / "77" / "page.xhtml").write_text("<p>Straße</p>", encoding="utf-8")
+    with running(SIMULATOR_PAGES=str(tmp_path)) as (client, _):
+        bearer = {"Authorization": f"Bearer {consent(client)['access_token']}"}
+        site = client.get("/oauth/token/accessible-resources", headers=bearer).json()[0]["id"]
+        path = f"/ex/confluence/{site}/wiki/api/v2/pages/77?body-format=storage"
+        assert client.get(path, headers=bearer).json()["body"]["storage"]["value"] == "<p>Straße</p>"
+        for reset in ("before", "after"):
+            client.post("/_simulator/script", content=json.dumps({"endpoint": "*", "reset": reset}))
+            with pytest.raises(httpx.TransportError):
+                client.get(path, headers=bearer)
+        client.post("/_simulator/script", content=json.dumps({"endpoint": "*", "drip_seconds": 0.01}))
+        with client.stream("GET", path, headers=bearer) as answer:
+            assert next(answer.iter_raw()) == b" "
+        assert client.get(path, headers=bearer).status_code == 200
+        assert client.get("/_simulator/violations").json() == []
+
+
+def test_the_state_survives_kill_9(tmp_path: Path) -> None:
+    state = tmp_path / "deep" / "state.json"
+    with running(state) as (client, process):
+        tokens = consent(client)
+        rows = client.get("/_simulator/pages", params={"space": "SHOP"}).json()
+        first, second = rows[3]["id"], rows[4]["id"]
+        client.post(f"/_simulator/pages/{first}/rename", content=json.dumps({"title": "Renamed"}))
+        client.post(f"/_simulator/pages/{second}/purge")
+        client.post("/_simulator/clock", content=json.dumps({"advance_seconds": 100}))
+        refreshed = token(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert state.stat().st_mode & 0o077 == 0, "the file holds tokens"
+    with running(state) as (client, _):
+        bearer = {"Authorization": f"Bearer {refreshed['access_token']}"}
+        assert client.get("/me", headers=bearer).json()["nickname"] == "grace"
+        now = {row["id"]: row["title"] for row in client.get("/_simulator/pages", params={"space": "SHOP"}).json()}
+        assert now[first] == "Renamed"
+        assert second not in now
+        assert token(client, grant_type="refresh_token", refresh_token=refreshed["refresh_token"]).status_code == 200
+        # Two generations old by now: rotation is remembered, not only the newest token.
+        assert token(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 403
+
+
+@pytest.mark.parametrize("content", ['{"format": 99}', "not json"])
+def test_a_foreign_state_file_stops_the_start(tmp_path: Path, content: str) -> None:
+    state = tmp_path / "state.json"
+    state.write_text(content, encoding="utf-8")
+    command = [sys.executable, "-m", "local.simulator", "--port", "0", "--state", str(state)]
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert b"state.json" in ended.stderr
+    assert state.read_text(encoding="utf-8") == content
