@@ -97,6 +97,13 @@ class ConnectorError(Exception):
             self.args = (f"{self.detail} {self.remedy}",)
         return self
 
+    def of_search(self) -> Self:
+        """The same refusal, told to somebody who is looking for pages and has no linked document before them."""
+        if self.detail.startswith(f"{LINKED}: "):
+            self.detail = f"Could not ask Confluence: {self.detail.removeprefix(f'{LINKED}: ')}"
+            self.args = (f"{self.detail} {self.remedy}",)
+        return self
+
 
 # ── the request ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

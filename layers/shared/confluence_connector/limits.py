@@ -40,6 +40,7 @@ DOWNLOAD_URL_SECONDS: Final = 300
 # ── limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 OPEN_CONSENTS_PER_MEMBER: Final = 10
 REQUEST_BYTES: Final = 6_000_000
+JSON_DEPTH: Final = 32  # levels of nesting in a request
 ANSWER_BYTES: Final = 5_000_000
 ITEM_BYTES: Final = 350_000
 # ── Atlassian's API: one exchange, and the one layer that repeats it ────────────────────────────────────────────────
@@ -59,3 +60,12 @@ ATLASSIAN_ANSWER_BYTES: Final = 16_000_000
 """After decoding. Confluence takes pages up to 5 MB; JSON may escape each byte to more."""
 ATLASSIAN_LIST_ROWS: Final = 250
 ATLASSIAN_LIST_PAGES: Final = 400
+# ── finding and importing ───────────────────────────────────────────────────────────────────────────────────────────
+TITLES_STOP_SECONDS: Final = 8
+"""Of the invocation, left when reading a space's titles pauses until the next call."""
+COPY_BYTES: Final = 5_000_000
+LOSSES_KEPT: Final = 200
+"""Lines of a conversion's report on a document; its item has to hold them."""
+NAME_LENGTH: Final = 200
+FOLDER_LENGTH: Final = 300
+FOLDER_DEPTH: Final = 8

@@ -11,13 +11,13 @@ from typing import Any, Final
 from confluence_connector.adapters import confluence_wire as wire
 from confluence_connector.adapters.atlassian_calls import SiteCalls
 from confluence_connector.adapters.atlassian_http import AtlassianHttp
-from confluence_connector.adapters.confluence_lists import walk
+from confluence_connector.adapters.confluence_lists import batches, walk
 from confluence_connector.domain.connections import Connection, Site
 from confluence_connector.domain.identifiers import PAGE, PageId
 from confluence_connector.domain.pages import Page, PageRef, Space, TreeNode
 from confluence_connector.errors import PageGone, ReconnectRequired, UpstreamProtocolError
 from confluence_connector.ports import Deadline
-from confluence_connector.ports.atlassian import AccessTokens
+from confluence_connector.ports.atlassian import AccessTokens, PageBatch
 
 SPACE_KEY: Final = re.compile(r"~?[A-Za-z0-9._:@-]{1,255}", re.ASCII)
 
@@ -63,11 +63,13 @@ class ConnectedConfluence:
     def page_ref(self, page_id: PageId) -> PageRef:
         return wire.page_ref(self._content(page_id, {}), self.site)
 
-    def pages_of(self, space: Space) -> Iterator[PageRef]:
-        rows = walk(self.calls, f"/spaces/{_digits(space.id)}/pages", {"status": "current", "sort": "title"})
-        if rows is None:
+    def pages_of(self, space: Space, after: str | None = None) -> Iterator[PageBatch]:
+        """Raises PageGone if the space is missing or hidden."""
+        query = {"status": "current", "sort": "title"}
+        found = batches(self.calls, f"/spaces/{_digits(space.id)}/pages", query, after)
+        if found is None:
             raise PageGone
-        return (wire.page_ref(row, self.site) for row in rows)
+        return (PageBatch([wire.page_ref(row, self.site) for row in batch.rows], batch.cursor) for batch in found)
 
     def children(self, page_id: PageId) -> Iterator[TreeNode]:
         """Direct children, folders too; `page_id` may be a folder's. Raises PageGone."""

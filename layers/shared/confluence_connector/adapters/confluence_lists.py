@@ -5,7 +5,8 @@ requested here: it must point back at the very list we asked, and only its opaqu
 repeats itself or does not end is stopped (D9).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,25 +18,40 @@ from confluence_connector.limits import ATLASSIAN_LIST_PAGES, ATLASSIAN_LIST_ROW
 CURSOR_LENGTH: Final = 4096
 
 
-def walk(calls: SiteCalls, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]] | None:
-    """Every row of a list, page by page as they are asked for; None: what the list hangs on is missing or hidden."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One answer's rows; `cursor` leads on, None: these were the last."""
+
+    rows: Sequence[dict[str, Any]]
+    cursor: str | None
+
+
+def batches(calls: SiteCalls, path: str, query: Mapping[str, str], cursor: str | None = None) -> Iterator[Batch] | None:
+    """A list's answers, each asked for when it is wanted; None: what the list hangs on is missing or hidden."""
     asked = {**query, "limit": str(ATLASSIAN_LIST_ROWS)}
-    first = calls.get(path, asked)
-    return None if first is None else _rows(calls, path, asked, first)
+    first = calls.get(path, asked if cursor is None else {**asked, "cursor": cursor})
+    return None if first is None else _following(calls, path, asked, first)
 
 
-def _rows(calls: SiteCalls, path: str, query: Mapping[str, str], first: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def walk(calls: SiteCalls, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]] | None:
+    """Every row of a list; None as in `batches`."""
+    found = batches(calls, path, query)
+    return None if found is None else (row for batch in found for row in batch.rows)
+
+
+def _following(calls: SiteCalls, path: str, query: Mapping[str, str], first: Mapping[str, Any]) -> Iterator[Batch]:
     seen: set[str] = set()
     answer: Mapping[str, Any] | None = first
     while answer is not None:
         rows, following = rows_and_next(answer)
-        yield from rows
         if following is None:  # short and even empty pages occur half-way: only this is the end
+            yield Batch(rows, None)
             return
         cursor = cursor_of(following, path)
         if cursor in seen or len(seen) >= ATLASSIAN_LIST_PAGES:
             raise UpstreamProtocolError
         seen.add(cursor)
+        yield Batch(rows, cursor)
         answer = calls.get(path, {**query, "cursor": cursor})
     raise UpstreamProtocolError  # the list vanished half-way: half a list is not an answer
 

@@ -75,6 +75,14 @@ class AccessTokens(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class PageBatch:
+    """Some pages of a list; `cursor` leads on, None: these were the last."""
+
+    pages: Sequence[PageRef]
+    cursor: str | None
+
+
 class Confluence(Protocol):
     """One connection's site, read with its grant. Raises LinkedSourceErrors, and PageGone for missing or hidden."""
 
@@ -88,8 +96,11 @@ class Confluence(Protocol):
     def page_ref(self, page_id: PageId) -> PageRef:
         """The same without its body."""
 
-    def pages_of(self, space: Space) -> Iterator[PageRef]:
-        """All current pages of a space, without bodies."""
+    def pages_of(self, space: Space, after: str | None = None) -> Iterator[PageBatch]:
+        """All current pages of a space, without bodies, each batch asked for when it is wanted.
+
+        `after` is an earlier batch's cursor: the walk goes on behind it.
+        """
 
     def children(self, page_id: PageId) -> Iterator[TreeNode]:
         """Direct children of a page or a folder."""

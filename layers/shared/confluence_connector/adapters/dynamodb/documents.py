@@ -96,10 +96,12 @@ class DynamoDocuments:
         return replace(document, connection_id=connection_id)
 
     def _item(self, workspace: WorkspaceId, document_id: DocumentId) -> dict[str, Any] | None:
+        try:
+            key = key_of(keys.document(workspace, document_id))
+        except ValueError:  # an id that nothing of ours can have
+            return None
         with named_failures():
-            answer = self.client.get_item(
-                TableName=self.table, Key=key_of(keys.document(workspace, document_id)), ConsistentRead=True
-            )
+            answer = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
         item: dict[str, Any] | None = answer.get("Item")
         return item
 

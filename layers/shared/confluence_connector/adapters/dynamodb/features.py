@@ -92,7 +92,11 @@ class DynamoFeatures:
         return feature.id
 
     def get(self, workspace: WorkspaceId, feature_id: FeatureId) -> Feature | None:
-        item = self._item(keys.item(workspace, NOUN, feature_id))
+        try:
+            key = keys.item(workspace, NOUN, feature_id)
+        except ValueError:  # an id that nothing of ours can have
+            return None
+        item = self._item(key)
         return from_item(Feature, item) if item else None
 
     def page(self, workspace: WorkspaceId, *, limit: int, after: str | None) -> tuple[Sequence[Feature], str | None]:
