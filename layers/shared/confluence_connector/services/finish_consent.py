@@ -35,11 +35,10 @@ IDENTITY_SCOPE: Final = "read:me"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Finished:
-    """What the page says: about which connection, with which word. `code` is for the starter to confirm with."""
+    """What the page says about which connection: the code for its starter to confirm with, or what went wrong."""
 
     consent: Consent
-    code: str | None = None
-    error: ConnectorError | None = None
+    outcome: str | ConnectorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,8 @@ class FinishConsent:
             self._store(consent, code, completion_code)
         except ConnectorError as failure:
             self._note(consent, failure)
-            return Finished(consent, error=failure)
-        return Finished(consent, code=completion_code)
+            return Finished(consent, failure)
+        return Finished(consent, completion_code)
 
     def _store(self, consent: Consent, code: str, completion_code: str) -> None:
         answer = self._exchanged(code)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from confluence_connector.errors import BadRequest, ConnectorError
+from confluence_connector.errors import AppMisconfigured, BadRequest, ConnectorError, MethodNotAllowed
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import InvocationDeadline, Runtime
 from confluence_connector.web import problem
@@ -24,7 +25,30 @@ def create_app(title: str, router: APIRouter, runtime: Callable[[], Runtime]) ->
     app.add_exception_handler(ConnectorError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unmatched)
+    app.add_middleware(_Guard)
     return app
+
+
+class _Guard:
+    """Answers for what nobody caught, before Starlette or Mangum can log its text (J13, N1)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 — the last line of defence; its text may hold anything
+            request = Request(scope, receive)
+            (await runtime_of(request)).telemetry.unhandled(error)
+            await answer(ConnectorError(), request)(scope, receive, send)
+
+
+def note_refusal(runtime: Runtime, error: ConnectorError) -> None:
+    """Into the log, by code; the deployment's own faults also ring the alarm."""
+    runtime.telemetry.note("refused", code=error.code, status=error.status)
+    if isinstance(error, AppMisconfigured):
+        runtime.telemetry.count("AppMisconfigured")
 
 
 def answer(error: ConnectorError, request: Request) -> Response:
@@ -34,8 +58,7 @@ def answer(error: ConnectorError, request: Request) -> Response:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, ConnectorError)  # noqa: S101 — registered for this class
-    runtime: Runtime = request.app.state.runtime()
-    runtime.telemetry.note("refused", code=error.code, status=error.status)
+    note_refusal(await runtime_of(request), error)
     return answer(error, request)
 
 
@@ -47,7 +70,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _unmatched(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 — registered for this class
     known: dict[int, ConnectorError] = {400: BadRequest()}
-    return answer(known.get(error.status_code) or problem.unmatched(request.method, request.url.path), request)
+    refusal = known.get(error.status_code) or problem.unmatched(request.method, request.url.path)
+    if request.method == "OPTIONS" and isinstance(refusal, MethodNotAllowed):
+        # A preflight: browsers want a success; who may ask what is in the headers that the gateway adds.
+        return Response(status_code=204, headers={"allow": ", ".join(refusal.allow)})
+    return answer(refusal, request)
 
 
 async def runtime_of(request: Request) -> Runtime:

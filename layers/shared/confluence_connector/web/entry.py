@@ -3,17 +3,21 @@
 Whatever happens, the caller gets an answer in our shape, with the security headers, and no exception text (J13).
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
-from confluence_connector.errors import ConnectorError, TooLarge, Unauthenticated, UnsupportedMediaType
-from confluence_connector.limits import ANSWER_BYTES, REQUEST_BYTES
+from confluence_connector.errors import ConnectorError, TooLarge, Unauthenticated
+from confluence_connector.limits import ANSWER_BYTES
 from confluence_connector.runtime import Runtime
 from confluence_connector.web import problem
+from confluence_connector.web.app import note_refusal
+from confluence_connector.web.request_body import refuse_bad_body
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -25,44 +29,59 @@ SECURITY_HEADERS: Final = {
     "cache-control": "no-store",
 }
 """On every answer; a route may set its own Content-Security-Policy (the callback page)."""
+TEXT: Final = ["text/", "application/json", problem.CONTENT_TYPE]
+_idle_loops: Final[list[asyncio.AbstractEventLoop]] = []
 
 
 def serve(app: FastAPI) -> Handler:
     """The `handler` of an HTTP function. Refuses events that did not come through the HTTP API (design §6)."""
-    mangum = Mangum(app, lifespan="off")
 
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         runtime: Runtime = app.state.runtime()
         with runtime.telemetry.invocation(context.aws_request_id):
             try:
                 refuse_oddities(event)
-                result = hand_over_if_large(mangum(event, context), runtime)  # type: ignore[arg-type]
+                with _loop():
+                    mangum = Mangum(app, lifespan="off", text_mime_types=TEXT)
+                    result = mangum(event, context)  # type: ignore[arg-type]  # their LambdaContext is a protocol
+                result = hand_over_if_large(result, runtime)
             except ConnectorError as error:
+                note_refusal(runtime, error)
                 result = failure(error, context.aws_request_id)
             except Exception as error:  # noqa: BLE001 — the last line of defence; its text may hold anything
                 runtime.telemetry.unhandled(error)
                 result = failure(ConnectorError(), context.aws_request_id)
-        result["headers"] = SECURITY_HEADERS | result["headers"]
+        result["headers"] = SECURITY_HEADERS | result.get("headers", {})
         return result
 
     return handler
 
 
+@contextmanager
+def _loop() -> Iterator[None]:
+    """An event loop for this thread, for Mangum. Loops are kept: making one costs more than most requests."""
+    try:
+        loop = _idle_loops.pop()
+    except IndexError:
+        loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        _idle_loops.append(loop)
+
+
 def refuse_oddities(event: dict[str, Any]) -> None:
-    """Raises Unauthenticated for a direct invoke, TooLarge and UnsupportedMediaType for bodies we do not read."""
-    if "http" not in event.get("requestContext", {}):
+    """Raises Unauthenticated for what did not come through the HTTP API, and what `refuse_bad_body` raises."""
+    if "http" not in (event.get("requestContext") or {}):
         raise Unauthenticated
-    body = event.get("body") or ""
-    if len(body) > REQUEST_BYTES:
-        raise TooLarge
-    kind = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
-    if body and kind != "application/json":
-        raise UnsupportedMediaType
+    refuse_bad_body(event)
 
 
 def hand_over_if_large(result: dict[str, Any], runtime: Runtime) -> dict[str, Any]:
     """Raises TooLarge with a short-lived download URL for an answer that Lambda could not return."""
-    if len(result["body"]) <= ANSWER_BYTES:
+    if len(result["body"]) * 4 <= ANSWER_BYTES or len(result["body"].encode()) <= ANSWER_BYTES:
         return result
     raise TooLarge(download_url=runtime.handovers.hand_over(result["body"], result["headers"]["content-type"]))
 

@@ -14,6 +14,7 @@ from confluence_connector.errors import Forbidden, NotFound, NoWorkspace, ScopeM
 from confluence_connector.routes import ROUTES
 from confluence_connector.settings import Settings
 
+LONGEST_SUB = 255  # OpenID Connect Core, section 2
 SCOPES = {(route.method, route.path): route.scope for route in ROUTES}
 
 
@@ -37,9 +38,10 @@ async def admit(request: Request) -> None:
 
 def principal_of(event: dict[str, Any], settings: Settings) -> Principal:
     """The member named by the authorizer's claims (payload format 2.0: claims are strings)."""
-    claims = event.get("requestContext", {}).get("authorizer", {}).get("jwt", {}).get("claims") or {}
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    claims = (authorizer.get("jwt") or {}).get("claims") or {}
     sub = claims.get("sub")
-    if not isinstance(sub, str) or not sub.strip():
+    if not isinstance(sub, str) or not sub.strip() or not sub.isprintable() or len(sub) > LONGEST_SUB:
         raise Unauthenticated
     workspace = claims.get(settings.workspace_claim)
     if not isinstance(workspace, str) or not WORKSPACE.fullmatch(workspace):
