@@ -1,13 +1,25 @@
-"""Nouns ↔ DynamoDB items, by pydantic over the domain's dataclasses. What does not fit is an error, not a guess."""
+"""Nouns ↔ DynamoDB items, by pydantic over the domain's dataclasses. What does not fit is an error, not a guess.
 
+The typed form is DynamoDB's own (AttributeValue in its API reference), for the kinds that we store: text, whole
+numbers, booleans, bytes, lists, maps. boto3 has a serializer for it, behind an import of all of boto3's resources: 60
+modules and a good part of a cold start.
+"""
+
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from types import NoneType
+from typing import Any, Final
 
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
+STORED: Final[tuple[tuple[type, str, Callable[[Any], Any]], ...]] = (
+    (NoneType, "NULL", lambda _: True),
+    (bool, "BOOL", bool),  # before int: a bool is one
+    (int, "N", str),
+    (str, "S", str),
+    (bytes, "B", bytes),
+)
+READ: Final[dict[str, Callable[[Any], Any]]] = {"NULL": lambda _: None, "BOOL": bool, "N": int, "S": str, "B": bytes}
 
 
 @cache
@@ -24,28 +36,39 @@ def to_item(value: Any, **attributes: Any) -> dict[str, Any]:
 
 def from_item[Noun](noun: type[Noun], item: dict[str, Any]) -> Noun:
     """The noun of an item; attributes that the noun does not have are left out. Raises pydantic.ValidationError."""
-    plain = untyped(item)
     known: Any = noun
     names = known.__dataclass_fields__
-    value: Noun = _adapter(known).validate_python({name: plain[name] for name in names if name in plain})
+    value: Noun = _adapter(known).validate_python({name: _plain(item[name]) for name in names if name in item})
     return value
 
 
 def typed(attributes: dict[str, Any]) -> dict[str, Any]:
-    return {name: _serialize(value) for name, value in attributes.items()}
+    """Raises TypeError for what we do not store, such as fractions: DynamoDB and Python round them differently."""
+    return {name: _typed(value) for name, value in attributes.items()}
 
 
 def untyped(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain(_deserialize(value)) for name, value in item.items()}
+    """Raises ValueError for what we did not store."""
+    return {name: _plain(value) for name, value in item.items()}
 
 
-def _plain(value: Any) -> Any:
-    """Decimals are ints here (we store no fractions); bytes come out of boto3's wrapper."""
-    if isinstance(value, Binary):
-        inner: bytes = value.value  # type: ignore[attr-defined]  # the stubs do not know it
-        return inner
+def _typed(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return int(value) if type(value).__name__ == "Decimal" else value
+        return {"M": typed(value)}
+    if isinstance(value, (list, tuple)):
+        return {"L": [_typed(inner) for inner in value]}
+    for kind, name, stored in STORED:
+        if isinstance(value, kind):
+            return {name: stored(value)}
+    raise TypeError(f"items of ours hold no {type(value).__name__}")
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    ((name, inner),) = value.items()
+    if name == "M":
+        return untyped(inner)
+    if name == "L":
+        return [_plain(each) for each in inner]
+    if name not in READ:
+        raise ValueError("an attribute of a kind that we do not store")
+    return READ[name](inner)
