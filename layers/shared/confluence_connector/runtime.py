@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.adapters.atlassian_http import AtlassianHttp
     from confluence_connector.adapters.atlassian_oauth import AtlassianOAuthOverHttp
     from confluence_connector.connecting import Connecting
+    from confluence_connector.services.keep_tokens import KeepTokens
+    from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
 
 
@@ -145,6 +147,16 @@ class Runtime:
             public_base_url=self.settings.public_base_url,
             now=self.now,
         )
+
+    @cached_property
+    def vault(self) -> "Vault":
+        from confluence_connector.vault import Vault  # noqa: PLC0415
+
+        return Vault(self)
+
+    @cached_property
+    def tokens(self) -> "KeepTokens":
+        return self.vault.tokens
 
     @cached_property
     def connecting(self) -> "Connecting":

@@ -1,7 +1,6 @@
-"""Every two minutes: what crashes, outages and missing confirmations left unfinished on connections (design §3 step 8).
+"""Every two minutes: what crashes and outages left unfinished in the vault (design §3 step 8).
 
-Interrupted rotations first: the sweeper is why a crash after the token request loses no grant, being well inside
-Atlassian's ten minutes.
+It is why a crash after the token request loses no grant: it comes well inside Atlassian's ten minutes.
 """
 
 from collections.abc import Callable
@@ -10,18 +9,15 @@ from datetime import datetime, timedelta
 
 from confluence_connector.domain.connections import ALIVE, Connection, Pointer
 from confluence_connector.domain.grants import UNREADABLE, needs_reconnect
-from confluence_connector.domain.pending_grants import discarded
 from confluence_connector.domain.upkeep import recovery_due
 from confluence_connector.errors import ConnectorError
 from confluence_connector.limits import LEASE_SECONDS, UNREADABLE_SECONDS
 from confluence_connector.ports import Clock, Deadline, Sleep, Stale, Telemetry
 from confluence_connector.ports.connections import Connections
-from confluence_connector.services.delete_retired import DeleteRetired
 from confluence_connector.services.finish_rotation import FinishRotation
 from confluence_connector.services.in_parallel import in_parallel
 from confluence_connector.services.keep_tokens import KeepTokens
 from confluence_connector.services.read_pairs import ReadPairs
-from confluence_connector.services.report_security_event import SecurityEvents
 from confluence_connector.services.token_steps import run
 
 
@@ -31,8 +27,6 @@ class SweepConnections:
     tokens: KeepTokens
     pairs: ReadPairs
     finish: FinishRotation
-    delete_retired: DeleteRetired
-    security_events: SecurityEvents
     telemetry: Telemetry
     now: Clock
     sleep: Sleep
@@ -44,7 +38,7 @@ class SweepConnections:
         )
 
     def _finish(self, connection: Connection, deadline: Deadline) -> None:
-        for part in (self._recover, self._judge_unreadable, self._label, self._announce, self._forget, self._discard):
+        for part in (self._recover, self._judge_unreadable, self._label, self._announce):
             current = self.connections.get(connection.workspace, connection.id)
             if current is not None:
                 self._try(part, current, deadline)
@@ -80,17 +74,6 @@ class SweepConnections:
     def _announce(self, connection: Connection, _: Deadline) -> None:
         if self._past(connection.unannounced_since, LEASE_SECONDS):
             self.finish.announce(connection)
-
-    def _forget(self, connection: Connection, _: Deadline) -> None:
-        if connection.retired:
-            self.delete_retired.of(connection)
-
-    def _discard(self, connection: Connection, _: Deadline) -> None:
-        """A consent that its starter never confirmed may be somebody else's: thrown away, and told (A9)."""
-        if connection.pending is not None and connection.pending.expires_at <= self.now():
-            without = self.connections.save(discarded(connection))
-            self.security_events.report("consent_not_confirmed", connection.workspace, connection.id)
-            self.delete_retired.of(without)
 
     def _past(self, since: datetime | None, seconds: int) -> bool:
         return since is not None and since + timedelta(seconds=seconds) <= self.now()
