@@ -107,15 +107,18 @@ class Control:
 
     # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────
     def _site(self, order: Order) -> Site:
-        """The member or query parameter `site`, a cloud id or a name; acme if not said."""
+        """The member or query parameter `site`, a cloud id or a name; acme if not said: page ids collide over sites."""
         wanted = order.body.get("site") or order.request.first("site") or ACME
         for site in self._simulator.sites.values():
             if wanted in {site.cloud_id, site.name, site.url}:
                 return site
         raise Unfit(f"no site {wanted!r}")
 
+    def _editor(self, site: Site) -> Editor:
+        return self._simulator.editor(site.cloud_id)
+
     def _edit(self, order: Order, page_id: str, deed: str) -> JsonObject:
-        editor, now, body = Editor(self._site(order)), self._simulator.clock(), order.body
+        editor, now, body = self._editor(self._site(order)), self._simulator.clock(), order.body
         deeds: dict[str, Callable[[], Content]] = {
             "edit": lambda: editor.edit(
                 page_id, now, storage=body.get("storage"), adf=body.get("adf"), title=body.get("title")
@@ -139,7 +142,7 @@ class Control:
     def _create(self, order: Order) -> JsonObject:
         site = self._site(order)
         page_id = str(max(map(int, site.content), default=0) + 1)
-        content = Editor(site).create(
+        content = self._editor(site).create(
             page_id,
             order.text("space"),
             order.text("title"),

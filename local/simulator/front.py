@@ -70,13 +70,13 @@ class Front:
 
     def __init__(self, areas: Areas, world: World) -> None:
         self._areas, self._world = areas, world
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self.requests: deque[RequestSeen] = deque(maxlen=KEPT_REQUESTS)
         self.by_endpoint: Counter[str] = Counter()
 
     def handle(self, request: Request) -> Reply:
         """The answer. A delay in it is for the caller to wait out, outside the lock."""
-        with self._lock:
+        with self.lock:
             if request.path.startswith(CONTROL):
                 return _refused(lambda: self._areas.control(request))
             area, endpoint = self._route(request)
@@ -90,13 +90,13 @@ class Front:
 
     def reset_counters(self) -> None:
         """Forget the requests seen so far."""
-        with self._lock:
+        with self.lock:
             self.requests.clear()
             self.by_endpoint.clear()
 
     def locked[T](self, work: Callable[[], T]) -> T:
         """Do something to the state while no request is being handled."""
-        with self._lock:
+        with self.lock:
             return work()
 
     def _record(self, request: Request, endpoint: str) -> RequestSeen:
@@ -130,12 +130,13 @@ class Front:
         spent = self._world.ledger.refuse_when_spent()
         if spent is not None:
             return spent
-        reply = area(request)
+        # A refused request costs its point as well.
+        reply = _refused(lambda: area(request))
         self._world.ledger.charge(reply, write=request.method in {"PUT", "DELETE"})
         return reply
 
     def _route(self, request: Request) -> tuple[Area, str]:
-        name = request.host.rpartition(":")[0] if ":" in request.host and request.host[-1] != "]" else request.host
+        name = _without_port(request.host)
         everything = name in LOOPBACK
         path, verb = request.path, f"{request.method} {request.path}"
         areas = self._areas
@@ -155,13 +156,17 @@ class Front:
         return self._nowhere, f"{request.method} (unknown)"
 
     def _nowhere(self, request: Request) -> Reply:
-        if request.host.partition(":")[0] not in {*LOOPBACK, AUTH_HOST, API_HOST, MEDIA_HOST}:
+        if _without_port(request.host) not in {*LOOPBACK, AUTH_HOST, API_HOST, MEDIA_HOST}:
             self._world.manners.record(
                 "unknown_host", request.method, request.path, f"no such host here: {request.host}"
             )
         else:
             self._world.manners.record("undocumented_operation", request.method, request.path, "no such path here")
         raise refusals.gateway(404, "Not Found")
+
+
+def _without_port(host: str) -> str:
+    return host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
 
 
 def _refused(work: Callable[[], Reply]) -> Reply:

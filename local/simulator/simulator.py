@@ -168,7 +168,7 @@ class Simulator:
     # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────
     def editor(self, cloud_id: str = ACME) -> Editor:
         """Changes to the pages of one site."""
-        return Editor(self.sites[cloud_id])
+        return Editor(self.sites[cloud_id], self._front.lock)
 
     # ── areas ─────────────────────────────────────────────────────────────────────────────────────────────────
     def _resources(self, request: Request) -> Reply:

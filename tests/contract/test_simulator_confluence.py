@@ -253,3 +253,24 @@ def test_bodies_must_be_json_and_tokens_stay_out_of_queries(caller: Caller) -> N
     assert caller.get(f"{V2}/pages", title=caller.tokens["access_token"]).status_code == 400
     assert caller.http.get("https://evil.example/", headers=caller.headers).status_code == 404
     assert caller.violations() == ["bad_media_type", "token_in_query", "unknown_host"]
+
+
+def test_readers_and_editors_at_once(caller: Caller) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    pages = [row["id"] for row in caller.walk(f"{V2}/pages", limit=250)]
+    editor = caller.simulator.editor()
+
+    def read(number: int) -> int:
+        return caller.get(f"{V2}/pages", limit=50, sort="-modified-date").status_code
+
+    def edit(number: int) -> int:
+        page = pages[number % len(pages)]
+        editor.rename(page, caller.clock(), f"Renamed {number}")
+        editor.create(f"9{number:09d}", "SHOP", f"New {number}", caller.clock(), "somebody", storage="", parent_id=None)
+        return 200
+
+    with ThreadPoolExecutor(50) as pool:
+        work = [pool.submit(read if number % 2 else edit, number) for number in range(200)]
+        assert {each.result() for each in work} == {200}
+    assert len(caller.walk(f"{V2}/pages", limit=250)) == len(pages) + 100

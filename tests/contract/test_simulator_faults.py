@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from local.simulator.accounts import ACME
+from local.simulator.accounts import ACME, GLOBEX
 from tests.conftest import MovableClock
 from tests.contract.simulator_caller import API, Caller, new_caller
 
@@ -118,6 +118,8 @@ def test_points_are_charged_announced_and_run_out(caller: Caller) -> None:
     assert ledger.used - before == 11
     caller.post(f"{V2}/users-bulk", {"accountIds": [caller.page("PRD: Gift cards")["authorId"]]})
     assert ledger.used - before == 11 + 2 + 3
+    caller.get(f"{V2}/pages/1")
+    assert ledger.used - before == 11 + 2 + 3 + 1
     assert "x-ratelimit-nearlimit" not in caller.get(f"{V2}/spaces").headers
     ledger.used = 60_000
     assert caller.get(f"{V2}/spaces").headers["x-ratelimit-nearlimit"] == "true"
@@ -165,6 +167,10 @@ def test_the_control_api_edits_pages(caller: Caller) -> None:
     assert answer.json()["version"] == 3
     assert control(caller, "POST", f"pages/{page}/purge").json() == {"id": page, "status": "purged"}
     assert control(caller, "POST", f"pages/{page}/trash").status_code == 404
+    there = {"title": "Wachplan", "site": "globex"}
+    rota = next(row for row in control(caller, "GET", "pages?site=globex").json() if row["title"] == "Rota")
+    control(caller, "POST", f"pages/{rota['id']}/rename", there)
+    assert caller.get(f"{V2}/pages/{rota['id']}", GLOBEX).json()["title"] == "Wachplan"
     made = control(caller, "POST", "pages", {"space": "SHOP", "title": "New here", "storage": "<p>n</p>"}).json()
     assert caller.get(f"{V2}/pages/{made['id']}").json()["title"] == "New here"
 
