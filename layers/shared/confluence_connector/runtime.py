@@ -36,7 +36,9 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
 
     from confluence_connector.adapters.atlassian_http import AtlassianHttp
     from confluence_connector.adapters.atlassian_oauth import AtlassianOAuthOverHttp
+    from confluence_connector.adapters.confluence import ConfluenceOverHttp
     from confluence_connector.connecting import Connecting
+    from confluence_connector.importing import Importing
     from confluence_connector.services.keep_tokens import KeepTokens
     from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
@@ -183,6 +185,18 @@ class Runtime:
             self.random,
             self.telemetry,
         )
+
+    @cached_property
+    def confluence(self) -> "ConfluenceOverHttp":
+        from confluence_connector.adapters.confluence import ConfluenceOverHttp  # noqa: PLC0415
+
+        return ConfluenceOverHttp(self.atlassian_http, self.tokens)
+
+    @cached_property
+    def importing(self) -> "Importing":
+        from confluence_connector.importing import Importing  # noqa: PLC0415
+
+        return Importing(self)
 
     @cached_property
     def handovers(self) -> Handovers:

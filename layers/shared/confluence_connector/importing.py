@@ -1,0 +1,61 @@
+"""The composition root's part for finding and importing. Apart from `runtime`, so that reading does not pay for it."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from confluence_connector.adapters.idempotency import PowertoolsIdempotency
+from confluence_connector.services.asking_confluence import ConfluenceAsker
+from confluence_connector.services.edit_copy import CopyEditor
+from confluence_connector.services.find_pages import PageFinder
+from confluence_connector.services.import_pages import PageImporter
+from confluence_connector.services.organise_features import FeatureOrganiser
+from confluence_connector.services.resolve_url import UrlResolver
+from confluence_connector.services.show_document import DocumentViewer
+from confluence_connector.services.suggest_placement import PlacementSuggester
+from confluence_connector.services.title_index import TitleIndex
+
+if TYPE_CHECKING:
+    from confluence_connector.runtime import Runtime
+
+
+class Importing:
+    """The use-cases of finding and importing, wired. Each is made when first asked for."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+
+    @cached_property
+    def asker(self) -> ConfluenceAsker:
+        return ConfluenceAsker(self._runtime.connections, self._runtime.confluence, self._runtime.now)
+
+    @cached_property
+    def finder(self) -> PageFinder:
+        return PageFinder(self.asker, TitleIndex(self._runtime.text_cache, self._runtime.now))
+
+    @cached_property
+    def resolver(self) -> UrlResolver:
+        return UrlResolver(self.asker)
+
+    @cached_property
+    def suggester(self) -> PlacementSuggester:
+        return PlacementSuggester(self.asker, self._runtime.features)
+
+    @cached_property
+    def importer(self) -> PageImporter:
+        return PageImporter(self.asker, self._runtime.features, self._runtime.now, self._runtime.new_id)
+
+    @cached_property
+    def organiser(self) -> FeatureOrganiser:
+        return FeatureOrganiser(self._runtime.features, self._runtime.documents)
+
+    @cached_property
+    def viewer(self) -> DocumentViewer:
+        return DocumentViewer(self._runtime.documents, self._runtime.connections)
+
+    @cached_property
+    def editor(self) -> CopyEditor:
+        return CopyEditor(self._runtime.documents)
+
+    @cached_property
+    def idempotency(self) -> PowertoolsIdempotency:
+        return PowertoolsIdempotency(self._runtime.dynamodb, self._runtime.settings.state_table)
