@@ -201,6 +201,15 @@ def test_the_tree_with_folders(caller: Caller) -> None:
     assert {row["depth"] for row in caller.walk(f"{V2}/pages/{home}/descendants", limit=3)} == {1, 2}
 
 
+def test_the_tree_shows_archived_pages_and_no_trash(caller: Caller) -> None:
+    shown = {
+        row["title"]: row["status"]
+        for row in caller.walk(f"{V2}/pages/{caller.page('Writing here')['id']}/direct-children")
+    }
+    assert shown["Style guide of 2019"] == "archived"
+    assert "Draft of a bad idea" not in shown
+
+
 def test_attachments_and_the_way_to_their_bytes(caller: Caller) -> None:
     page = caller.page("All the elements")["id"]
     rows = caller.walk(f"{V2}/pages/{page}/attachments", limit=3)
