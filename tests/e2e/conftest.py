@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,8 +17,11 @@ import boto3
 import httpx
 import pytest
 from botocore.config import Config
+from playwright.sync_api import Browser
 
 from tests.conftest import REPOSITORY, SPEC
+from tests.e2e.browser import Watched, running_browser
+from tests.e2e.console_pages import Console
 
 START_SECONDS = 120
 
@@ -147,3 +151,30 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.start()
     yield stack
     stack.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser a module: its driver runs an event loop that other modules must not find."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[Watched]:
+    """A fresh browser profile that may print refusals, and nothing worse."""
+    watched = Watched(browser.new_context())
+    yield watched
+    watched.context.close()
+    assert watched.complaints(refusals_expected=True) == []
+
+
+@pytest.fixture
+def console(stack: Stack, watched: Watched) -> Console:
+    return Console(stack, watched.page())
+
+
+@pytest.fixture
+def workspace(request: pytest.FixtureRequest) -> str:
+    """A workspace of the test's own."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", request.node.name)[-64:]

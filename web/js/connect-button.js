@@ -2,7 +2,8 @@
 import { announce } from "./announce.js";
 import { ApiError } from "./api.js";
 import { busy, whilePressed } from "./busy.js";
-import { consent, ConsentFailed } from "./consent.js";
+import { ConsentFailed } from "./consent-failed.js";
+import { consent } from "./consent.js";
 import { element, fill, webAddress } from "./element.js";
 import { problemNotice, showProblem } from "./problem.js";
 import { pickSite } from "./site-picker.js";

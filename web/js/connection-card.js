@@ -41,6 +41,7 @@ export function connectionCard(connection, reload) {
     ),
     connection.reason && element("p", {}, connection.reason),
     facts(connection),
+    connection.expires?.warning && element("p", { class: "note warn" }, connection.expires.warning),
     missing(connection),
     scopes(connection),
     actions(connection, outcome, reload),
@@ -52,7 +53,7 @@ const isMine = (connection) => connection.owner === "user" && connection.owner_i
 const whose = (connection) => (isMine(connection) ? "Yours" : `Of ${connection.owner_id}`);
 
 function facts(connection) {
-  const entry = (look, name, value) => element("div", look, element("dt", {}, name), element("dd", {}, ...value));
+  const entry = (look, name, value) => element("div", look, element("dt", {}, name), element("dd", {}, value.filter(Boolean)));
   const line = (name, ...value) => entry({}, name, value);
   const broad = (name, ...value) => entry({ class: "broad" }, name, value);
   const ago = (time) => (time ? element("time-ago", { datetime: time }) : "never");
@@ -64,10 +65,15 @@ function facts(connection) {
     site && broad("Site", outward(site.url, site.name), element("br"), element("small", {}, site.url)),
     connection.connected_at && line("Connected", ago(connection.connected_at)),
     connection.connected_at && line("Last used", ago(connection.last_used_at)),
-    connection.connected_at && line("Grant renewed", ago(connection.last_refreshed_at)),
+    connection.connected_at && line("Grant renewed", ago(connection.last_refreshed_at), recovering(connection)),
     expires?.idle_at && broad("Ends if unused for 90 days", ...lifetime(expires.idle_at, 90)),
     expires?.absolute_at && broad("One year since consent", ...lifetime(expires.absolute_at, 365)),
   );
+}
+
+function recovering({ refresh_health: health }) {
+  if (health !== "recovering") return null;
+  return element("small", { title: "A renewal was interrupted; it is being finished." }, " (renewal under way)");
 }
 
 function lifetime(until, wholeDays) {

@@ -1,7 +1,8 @@
 /** Back from Atlassian without a pop-up: the callback sent this window here, with the code in the fragment. */
 import { announce } from "./announce.js";
 import { busy } from "./busy.js";
-import { confirm, ConsentFailed, forget, isOurs, tellOthers, wayBack } from "./consent.js";
+import { ConsentFailed } from "./consent-failed.js";
+import { confirm, forget, isOurs, tellOthers, wayBack } from "./consent.js";
 import { element, fill } from "./element.js";
 import { problemNotice, showProblem } from "./problem.js";
 

@@ -6,6 +6,7 @@
  * without a pop-up at all, the same in this very window.
  */
 import { post, path } from "./api.js";
+import { ConsentFailed } from "./consent-failed.js";
 import { confirmed } from "./dialog.js";
 import { element } from "./element.js";
 
@@ -13,22 +14,6 @@ const MESSAGE = "confluence-connector";
 const CHANNEL = new BroadcastChannel("confluence-connector.consent");
 const PENDING = "connector.pending-consent";
 const WINDOW = "popup,width=640,height=780";
-
-/** What the callback's status words mean when there is no code to confirm with. */
-const REFUSALS = {
-  access_denied: ["Consent was not given", "You chose not to allow access. Nothing was stored.", "Connect again and choose Allow."],
-  no_site: ["No Confluence site", "That account can use no Confluence site that allows this app.", "Connect with another account, or ask the site's admin to let you in."],
-};
-const UNFINISHED = ["Connecting did not finish", "Atlassian's answer did not lead to a usable connection. Nothing was changed.", "Connect again; if it persists, give your admin the status word."];
-
-/** Consent ended without a grant. `word` is the callback's status word. */
-export class ConsentFailed extends Error {
-  constructor(word) {
-    const [title, detail, remedy] = REFUSALS[word] ?? UNFINISHED;
-    super(detail);
-    this.problem = { code: word, title, detail, remedy: REFUSALS[word] ? remedy : `${remedy} (${word})` };
-  }
-}
 
 /**
  * Runs a consent. Call it directly from the press of a button: browsers open pop-ups for those only.
@@ -38,7 +23,7 @@ export class ConsentFailed extends Error {
  * confirmation; raises ApiError and ConsentFailed; an abort of `signal` ends the waiting.
  */
 export async function consent(start, { onWait, onClosed, signal }) {
-  let popup = window.open("connecting.html", "_blank", WINDOW);
+  const popup = window.open("connecting.html", "_blank", WINDOW);
   let started;
   try {
     started = await start();
@@ -57,7 +42,11 @@ export async function consent(start, { onWait, onClosed, signal }) {
   const message = await firstWord(connection.id, popup, new URL(url).origin, onClosed, signal);
   forget(connection.id);
   if (message.connection) return message.connection;
-  if (!message.code) throw new ConsentFailed(message.status);
+  if (!message.code) {
+    // What the callback page says about it is said here, where the member can act on it.
+    popup?.close();
+    throw new ConsentFailed(message.status);
+  }
   return confirm(connection.id, message.code);
 }
 

@@ -51,8 +51,9 @@ export function problemNotice(problem, { retry = null, viewUrl = null, actions =
 function particulars(problem) {
   const lines = [
     ...(problem.missing_scopes ?? []).map((scope) => element("code", {}, scope)),
+    problem.status_word && element("code", {}, problem.status_word),
     ...(problem.fields ?? []).map((item) => `${item.field}: ${item.problem}`),
-  ];
+  ].filter(Boolean);
   return lines.length > 0 && element("ul", {}, lines.map((line) => element("li", {}, line)));
 }
 

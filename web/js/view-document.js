@@ -10,6 +10,7 @@ import { setTitle } from "./router.js";
 import { fragmentOf } from "./safe-html.js";
 
 const ROLES = { prd: "PRD", trd: "TRD" };
+const UNTITLED = { prd: "Product requirements", trd: "Technical requirements" };
 const ORPHANED = new Set(["connection_not_found", "reconnect_required"]);
 
 export async function show(place, { id, signal }) {
@@ -25,7 +26,7 @@ export async function show(place, { id, signal }) {
   }
 }
 
-const titleOf = ({ role, source }) => source?.title ?? `${ROLES[role] ?? role} without a page`;
+const titleOf = ({ role, source }) => source?.title ?? UNTITLED[role];
 
 function head(about) {
   const feature = `#/features/${encodeURIComponent(about.feature_id)}`;
