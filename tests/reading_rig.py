@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from confluence_connector.adapters.copy_texts import CopyTexts
+from confluence_connector.adapters.dynamodb.connections import DynamoConnections
 from confluence_connector.adapters.dynamodb.documents import DynamoDocuments
 from confluence_connector.adapters.dynamodb.snapshots import DynamoSnapshots
 from confluence_connector.adapters.dynamodb.text_cache import DynamoTextCache
@@ -127,7 +128,8 @@ class Rig:
             dynamodb, settings.state_table, CopyTexts(lambda: self.aws.s3, settings.content_bucket, self.secret)
         )
         snapshots = DynamoSnapshots(dynamodb, settings.state_table, self.cache, cache_entry)
-        self.linked = LinkedFetch(self.documents, self.cache, self.site, self.told, self.clock)
+        self.connections = DynamoConnections(dynamodb, settings.state_table, self.secret)
+        self.linked = LinkedFetch(self.documents, self.connections, self.cache, self.site, self.told, self.clock)
         return DocumentReader(
             snapshots,
             self.documents,

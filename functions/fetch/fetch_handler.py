@@ -30,7 +30,7 @@ async def read_content(
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
     """Any member of the workspace may read; a link is read through its importer's connection (D7)."""
-    reading = runtime.document_reader.read(
+    reading = runtime.reading.documents.read(
         person.workspace, document_named(document_id), max_age_seconds=asked.max_age, deadline=deadline
     )
     etag = etag_of(reading.document, asked.format)
@@ -45,7 +45,7 @@ async def refresh(
 ) -> Response:
     """Always live. With the caller's own connection, an orphaned link moves to it."""
     named = asked.connection_id if asked else None
-    reading = runtime.document_refresher.refresh(
+    reading = runtime.reading.refresher.refresh(
         person, document_named(document_id), connection_id=named, deadline=deadline
     )
     return answered(reading, "markdown", etag_of(reading.document, "markdown"))

@@ -61,11 +61,11 @@ def read(asked: StepRequest, deadline: InvocationDeadline, runtime: Runtime) -> 
         raise WorkspaceNotAllowed
     workspace = WorkspaceId(asked.workspace)
     if asked.document_id:
-        reading = runtime.document_reader.read(
+        reading = runtime.reading.documents.read(
             workspace, DocumentId(asked.document_id), max_age_seconds=asked.max_age, deadline=deadline
         )
         return content_of(StepDocument, reading)
-    feature, readings = runtime.feature_reader.read(
+    feature, readings = runtime.reading.features.read(
         workspace, FeatureId(asked.feature_id or ""), max_age_seconds=asked.max_age, deadline=deadline
     )
     return feature_of(feature, readings)

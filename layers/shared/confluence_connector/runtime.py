@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.adapters.confluence import ConfluenceOverHttp
     from confluence_connector.connecting import Connecting
     from confluence_connector.importing import Importing
+    from confluence_connector.reading import Reading
     from confluence_connector.services.keep_tokens import KeepTokens
     from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
@@ -197,6 +198,12 @@ class Runtime:
         from confluence_connector.importing import Importing  # noqa: PLC0415
 
         return Importing(self)
+
+    @cached_property
+    def reading(self) -> "Reading":
+        from confluence_connector.reading import Reading  # noqa: PLC0415
+
+        return Reading(self)
 
     @cached_property
     def handovers(self) -> Handovers:

@@ -13,6 +13,7 @@ from confluence_connector.limits import CACHE_SECONDS
 from confluence_connector.ports import Clock, Deadline, Stale, Telemetry
 from confluence_connector.ports.atlassian import ConfluenceSites
 from confluence_connector.ports.cache import CachedText, CacheScope, TextCache
+from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.documents import Documents
 from confluence_connector.services.convert_page import cache_entry, convert
 
@@ -56,6 +57,7 @@ class LinkedFetch:
     """The one way in which linked text comes from Confluence."""
 
     documents: Documents
+    connections: Connections
     cache: TextCache
     sites: ConfluenceSites
     telemetry: Telemetry
@@ -72,6 +74,7 @@ class LinkedFetch:
         self.cache.put(scope_of(connection), cache_entry(source.page_id), text)
         fresh = facts.upon(document, started)
         self._note(fresh)
+        self.connections.touch(connection, started)
         return Reading(fresh, markdown, "live", 0, started, losses)
 
     def _note(self, document: Document) -> None:
