@@ -40,7 +40,7 @@ ALLOWED = {
     "ImportFunction": VAULT | LOGS | {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
     "FetchFunction": VAULT | LOGS | {"s3:GetObject", "s3:PutObject"},
     "FetchStepFunction": VAULT | LOGS | {"s3:GetObject", "s3:PutObject"},
-    "SyncDispatcherFunction": VAULT | LOGS | SECRETS,
+    "SyncDispatcherFunction": VAULT | LOGS | SECRETS | {"s3:DeleteObject", "s3:ListBucket"},
 }
 RULES: dict[str, Rule] = {}
 
