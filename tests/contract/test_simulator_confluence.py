@@ -182,6 +182,16 @@ def test_edits_make_versions_and_moves_do_not(caller: Caller) -> None:
     assert old["title"] == "PRD: Gift cards"
 
 
+def test_a_move_to_another_space_takes_the_tree_along(caller: Caller) -> None:
+    below, engineering = caller.page("Runbook: DNS")["id"], caller.space_id("ENG")
+    assert caller.page("Runbooks")["spaceId"] == engineering
+    caller.simulator.editor().move(caller.page("Runbooks")["id"], None, "SHOP")
+    moved = caller.get(f"{V2}/pages/{below}").json()
+    assert moved["spaceId"] == caller.space_id("SHOP")
+    assert moved["_links"]["webui"].startswith("/spaces/SHOP/")
+    assert moved["version"]["number"] == 1
+
+
 def test_the_tree_with_folders(caller: Caller) -> None:
     home = caller.page("Platform engineering")["id"]
     rows = caller.walk(f"{V2}/pages/{home}/direct-children")
