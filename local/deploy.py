@@ -1,7 +1,7 @@
 """Deploys the transformed template into the embedded AWS, and adds what its CloudFormation leaves out.
 
-The functions' code is not uploaded: invocations go to the runtime host, which runs the built artefacts as they lie in
-`.aws-sam/build`. An unchanged stack is not deployed again.
+The functions' code is not uploaded: invocations go to the runtime host, which runs the built artefacts from a folder of
+this stack. An unchanged stack is not deployed again.
 """
 
 import hashlib

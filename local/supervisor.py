@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -27,8 +28,6 @@ from local.options import REPOSITORY, Options, StackError
 from local.processes import Child
 from local.runtime_client import runtime_client
 from local.runtime_host import RuntimeHost
-
-_BUILD = REPOSITORY / ".aws-sam"
 
 
 class _QuietServer(uvicorn.Server):
@@ -101,10 +100,10 @@ class Supervisor:
         embedded, endpoint = await start_embedded_aws(options.state_dir, await self._host.listen())
         self._children.append(embedded)
         with step("functions and layer") as note:
-            note(await _build(options))
+            note(await _build(options, artefacts := options.state_dir / "artefacts"))
         with step("embedded AWS"):
             await embedded.ready()
-        template = json.loads((_BUILD / "transformed.json").read_text())
+        template = json.loads((artefacts / "transformed.json").read_text())
         issuer = LocalIssuer(f"{options.base_url}{ISSUER_PATH}", AUDIENCE, options.state_dir / "issuer-key.json")
         parameters = parameters_of(template, options, issuer.url)
         with step("stack") as note:
@@ -112,7 +111,7 @@ class Supervisor:
             await asyncio.to_thread(fill_app_secret, options, deployed, endpoint)
             note("deployed" if deployed.changed else "unchanged")
         client = runtime_client(REPOSITORY / ".tools" / "runtime-client")
-        places = {"build": _BUILD / "build", "runtime_client": client, "logs": options.state_dir / "logs"}
+        places = {"build": artefacts, "runtime_client": client, "logs": options.state_dir / "logs"}
         self._host.install(await asyncio.to_thread(function_specs, template, deployed, endpoint, **places))
         if simulator is not None:
             with step("Atlassian simulator"):
@@ -177,10 +176,11 @@ def _listening(port: int, variable: str) -> socket.socket:
     return front
 
 
-async def _build(options: Options) -> str:
-    """Runs tools/build. Its last word, empty when nothing had changed."""
+async def _build(options: Options, artefacts: Path) -> str:
+    """Runs tools/build, which leaves a copy in `artefacts`. Its last word, or that nothing had changed."""
     process = await asyncio.create_subprocess_exec(
         REPOSITORY / "tools" / "build",
+        artefacts,
         env={**os.environ, "ARCHITECTURE": options.architecture},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
