@@ -39,7 +39,9 @@ def to_markdown(
     """
     from confluence_connector.content.links import origin  # noqa: PLC0415  light import
 
-    if len(body) > LARGEST_BODY_BYTES or (not body.isascii() and len(body.encode("utf-8", "replace")) > LARGEST_BODY_BYTES):
+    if len(body) > LARGEST_BODY_BYTES or (
+        not body.isascii() and len(body.encode("utf-8", "replace")) > LARGEST_BODY_BYTES
+    ):
         raise ContentUnreadable("The page is larger than this converter accepts.")
     if representation == "atlas_doc_format":
         from confluence_connector.content import adf  # noqa: PLC0415

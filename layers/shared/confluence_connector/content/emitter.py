@@ -11,52 +11,17 @@ from typing import Final
 from confluence_connector.content import tokens as t
 from confluence_connector.content.finishing import finished
 from confluence_connector.content.losses import Conversion, LossLedger
+from confluence_connector.content.places import NESTING_BUDGET, OpenList, Place
 from confluence_connector.content.tables import Table
 
-NESTING_BUDGET: Final = 17
-"""CommonMark renderers stop at 20 levels (markdown-it's preset); a list costs two, a quote one, the text inside one."""
 RUN_FRAGMENTS: Final = 4_096
 
 MOST_NUMBER: Final = 99_999_999
 """CommonMark reads at most nine digits as a list marker."""
 
+_IDLE_FRAGMENTS: Final = 2  # a separator and white space
 _INDENTS: Final = [t.SPACE * width for width in range(16)]
 _PLAIN: Final = str.maketrans({t.SPACE: " "})
-
-
-class _Place:
-    """Where blocks go at one nesting: line prefix, and the fragments made from it once."""
-
-    __slots__ = ("blank", "closing", "cost", "inner", "line_break", "next_line", "prefix", "separator")
-
-    def __init__(self, prefix: str, cost: int) -> None:
-        self.prefix = prefix
-        self.cost = cost
-        self.next_line = f"{t.NEWLINE}{prefix}"
-        self.blank = f"{t.NEWLINE}{prefix.rstrip(t.SPACE)}{t.NEWLINE}{prefix}"
-        self.separator = f"{t.BLOCK}{self.blank}{t.TEXT}"
-        self.closing = t.EMPTY + self.separator
-        self.line_break = f"{t.BREAK}{self.next_line}{t.TEXT}"
-        self.inner: dict[str, _Place] = {}
-
-    def within(self, extra: str, cost: int) -> "_Place":
-        """The place inside a container whose lines begin with `extra`; this one where there is no room for more."""
-        found = self.inner.get(extra)
-        if found is None:
-            roomy = self.cost + cost <= NESTING_BUDGET
-            found = self.inner[extra] = _Place(self.prefix + extra, self.cost + cost) if roomy else self
-        return found
-
-
-class _List:
-    __slots__ = ("bullet", "lead", "marker", "number", "place")
-
-    def __init__(self, bullet: str, number: int | None, place: _Place, *, spaced: bool) -> None:
-        self.bullet = bullet
-        self.number = number
-        self.marker = bullet + t.SPACE
-        self.place = place
-        self.lead = place.blank if spaced else place.next_line
 
 
 class Emitter:
@@ -69,35 +34,30 @@ class Emitter:
         self.ledger = LossLedger()
         self.separator = ""
         self.line_break = ""
+        self.may_hide = True  # a reader that knows there are no invisible characters says so: it spares a scan
         self.held = 0  # open constructs that keep an index into `out`
-        self.lists: list[_List] = []
+        self.lists: list[OpenList] = []
         self.tables: list[Table] = []
-        self._places: list[tuple[_Place, bool]] = []
+        self._places: list[tuple[Place, bool]] = []
         self._tight = False
         self._runs: list[str] = []
         self._flushed = 0
         self._list_ended = (-1, "")
         self._hidden = 0
-        self._enter(_Place("", 0))
+        self._enter(Place("", 0))
         self.append(self.separator)
 
     # ── containers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _enter(self, place: _Place) -> None:
+    def _enter(self, place: Place) -> None:
         self._place = place
         self.separator = place.separator
         self.line_break = place.line_break
-
-    def _push(self, extra: str, cost: int) -> None:
-        self._places.append((self._place, self._tight))
-        self._enter(self._place.within(extra, cost))
 
     def _pop(self) -> None:
         inner = self.separator
         place, self._tight = self._places.pop()
-        self._place = place
-        self.separator = place.separator
-        self.line_break = place.line_break
+        self._enter(place)
         if self.out[-1] is inner:
             self.out[-1] = place.closing
         else:
@@ -144,7 +104,8 @@ class Emitter:
         else:
             self.ledger.add("degraded", "nesting deeper than Markdown shows")
             self.gap()
-        self._push(f">{t.SPACE}", 1)
+        self._places.append((place, self._tight))
+        self._enter(place.within(f">{t.SPACE}", 1))
         if alert:
             line = f"{t.LINK}!{alert}{t.LINK_END}"
             self.append(f"{line}{t.NEWLINE}{self._place.prefix}{t.TEXT}{t.FIRST}" if roomy else line + self.separator)
@@ -186,16 +147,16 @@ class Emitter:
             # No room to indent: the items stand beside the enclosing list's.
             self.ledger.add("degraded", "nesting deeper than Markdown shows")
             place = self.lists[-1].place
-        self.lists.append(_List(bullet, start, place, spaced=spaced))
+        self.lists.append(OpenList(bullet, start, place, spaced=spaced))
 
     def _list_before(self) -> str:
         """The marker of a list that ended right here: two lists in a row need different ones to stay two."""
         ended, bullet = self._list_ended
         gap = self._flushed + len(self.out) - ended
-        return bullet if gap < 3 and not "".join(self.out[len(self.out) - gap :]).strip() else ""
+        return bullet if gap <= _IDLE_FRAGMENTS and not "".join(self.out[len(self.out) - gap :]).strip() else ""
 
     def open_item(self, box: str = "") -> None:
-        """An item of the innermost list (of a new bullet list when there is none). `box`: text right after the marker."""
+        """An item of the innermost list (of a new one when there is none). `box`: text right after the marker."""
         if not self.lists:
             self.open_list()
         current = self.lists[-1]
@@ -329,7 +290,7 @@ class Emitter:
         self._flushed += end
         count = stream.count(t.LITERAL)
         literals, self.literals[:count] = self.literals[:count], []
-        text, hidden = finished(stream + t.EMPTY, literals)
+        text, hidden = finished(stream + t.EMPTY, literals, may_hide=self.may_hide)
         self._hidden += hidden
         self._runs.append(text)
 

@@ -32,6 +32,27 @@ def without_invisible(text: str) -> tuple[str, int]:
     return text, before - len(text)
 
 
+# The same characters and the joiners in UTF-8, by lead byte: to look for a single byte costs next to nothing.
+_HIDING_BYTES = {
+    b"\xc2": re.compile(rb"\xc2[\x80-\x84\x86-\x9f\xad]"),
+    b"\xcd": re.compile(rb"\xcd\x8f"),
+    b"\xd8": re.compile(rb"\xd8\x9c"),
+    b"\xe1": re.compile(rb"\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0[\x8b-\x8e])"),
+    b"\xe2": re.compile(rb"\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
+    b"\xe3": re.compile(rb"\xe3\x85\xa4"),
+    b"\xef": re.compile(rb"\xef(?:\xbb\xbf|\xbe\xa0|\xbf[\xb0-\xbb])"),
+    b"\xf3": re.compile(rb"\xf3\xa0"),
+}
+_HIDING_ENTITY = re.compile(rb"&(?:zwn?j|lrm|rlm|shy);")
+
+
+def may_hide(body: bytes) -> bool:
+    """Whether this XML could hold invisible characters, as themselves or as references."""
+    if b"&#" in body or _HIDING_ENTITY.search(body):
+        return True
+    return any(lead in body and pattern.search(body) for lead, pattern in _HIDING_BYTES.items())
+
+
 def with_plain_spaces(text: str) -> str:
     """No-break space and Unicode's line separators as spaces: Markdown would read them otherwise than HTML does."""
     if not text.isascii():
@@ -59,8 +80,7 @@ def concealment(style: str, *, on_background: bool) -> str | None:
     Shorthands and class rules are not interpreted: Confluence's storage carries neither.
     """
     declared = {
-        name: value.replace(" ", "").removesuffix("!important")
-        for name, value in _DECLARATION.findall(style.lower())
+        name: value.replace(" ", "").removesuffix("!important") for name, value in _DECLARATION.findall(style.lower())
     }
     if declared.get("display") == "none":
         return "display:none"

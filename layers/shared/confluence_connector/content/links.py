@@ -11,6 +11,10 @@ _IGNORED_BY_BROWSERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e
 _UNSAFE = re.compile(r"[\s<>()\[\]\\\"'`|{}^*]")
 _NOT_IN_A_NAME = re.compile(r"[^\w!$+,;=@.\-]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+# Nearly every link: https with nothing in it that needs a second look.
+_PLAIN = re.compile(
+    r"(https://[a-z0-9.-]+(?::[0-9]+)?)(?:[/?#][A-Za-z0-9/?=%#:.,;+_~!$@\-]*)?", re.IGNORECASE | re.ASCII
+)
 _PAGE_ID = re.compile(r"(?:/pages/(?:edit-v2/)?|[?&]pageId=)(\d+)(?:/([^/?#]+))?")
 
 
@@ -57,6 +61,9 @@ def target(href: str, site: str) -> Target:
 
     Kept: https, mailto, anchors of the page, and paths of the same site. Everything else leads nowhere.
     """
+    plain = _PLAIN.fullmatch(href)
+    if plain and len(href) <= LONGEST_URL:
+        return Target(href, None, plain.group(1).lower() != site.lower())
     url = _IGNORED_BY_BROWSERS.sub("", href).strip()
     if not url:
         return Target(None)
@@ -65,14 +72,18 @@ def target(href: str, site: str) -> Target:
     if url[0] == "#":
         return Target(written(url), None, external=False)
     scheme = _SCHEME.match(url)
-    if scheme:
-        name = scheme.group(1).lower()
-        if name in {"https", "http"}:
-            return _web(url, name, site)
-        if name == "mailto":
-            return Target("mailto:" + written(url[7:]), None, external=False)
-        return Target(None, ("dropped", f"link with scheme {name}"))
-    path = url.replace("\\", "/")
+    return _with_scheme(url, scheme.group(1).lower(), site) if scheme else _path(url.replace("\\", "/"), site)
+
+
+def _with_scheme(url: str, scheme: str, site: str) -> Target:
+    if scheme in {"https", "http"}:
+        return _web(url, scheme, site)
+    if scheme == "mailto":
+        return Target("mailto:" + written(url[7:]), None, external=False)
+    return Target(None, ("dropped", f"link with scheme {scheme}"))
+
+
+def _path(path: str, site: str) -> Target:
     if path.startswith("//"):
         return _web("https:" + path, "https", site)
     if ":" in re.split(r"[/?#]", path, maxsplit=1)[0] or path.startswith("&"):

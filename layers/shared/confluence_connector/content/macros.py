@@ -1,4 +1,4 @@
-"""What each macro becomes, whichever format it came in: storage macros and ADF extensions share names and parameters."""
+"""What each macro becomes. Storage macros and ADF extensions share names and parameters, so they share this."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -60,7 +60,7 @@ def open_body(emitter: Emitter, name: str, parameters: Parameters) -> Callable[[
         emitter.paragraph(f"{t.STRONG}{title}{t.STRONG_END}")
     else:
         emitter.gap()
-    return lambda: emitter.gap()
+    return emitter.gap
 
 
 def plain_body(emitter: Emitter, name: str, parameters: Parameters, text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from confluence_connector.content.emitter import Emitter
 from confluence_connector.content.hidden import without_forbidden
 from confluence_connector.content.losses import Conversion
+from confluence_connector.content.page_note import with_note
 
 # One left-to-right scan; every alternative begins with `<` and none can rescan what another one read.
 _PIECE: Final = re.compile(r"<(/?)([A-Za-z][\w:.-]*)[^<>]*>|<!--|<!\[CDATA\[")
@@ -39,9 +40,9 @@ def text_only(body: str, removed: int) -> Conversion:
             continue
         if name in _BLOCKS:
             emitter.gap()
-        if name in _INVISIBLE and not body[position - 2] == "/":
+        if name in _INVISIBLE and body[position - 2] != "/":
             invisible = "" if found.group(1) else name
-    return emitter.conclude(degraded=True)
+    return with_note(emitter, degraded=True)
 
 
 def _marked_section(emitter: Emitter, body: str, found: re.Match[str], *, visible: bool) -> int:

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 
 class Names(Protocol):
-    """Everything answers None for "not known, or not to be told": the text then stays neutral and the loss is reported."""
+    """None means "not known, or not to be told": the text then stays neutral and the loss is reported."""
 
     def page_url(self, title: str, space_key: str | None) -> str | None:
         """URL of a page by title; `space_key` None means the space of the page being converted."""
@@ -65,9 +65,7 @@ class ListedNames(NoNames):
 
     def __init__(self, table: dict[str, Any]) -> None:
         sectioned = any(isinstance(table.get(section), dict) for section in self.SECTIONS)
-        self._entries = {
-            section: (table.get(section) or {}) if sectioned else table for section in self.SECTIONS
-        }
+        self._entries = {section: (table.get(section) or {}) if sectioned else table for section in self.SECTIONS}
 
     def _label(self, section: str, key: str) -> str | None:
         entry = self._entries[section].get(key)

@@ -5,8 +5,8 @@ from html import escape as html_text
 from typing import Final
 
 from confluence_connector.content import tokens as t
-from confluence_connector.content.emoji import character
 from confluence_connector.content.emitter import Emitter
+from confluence_connector.content.emoji import character
 from confluence_connector.content.hidden import visible
 from confluence_connector.content.links import Target, page_by_title, relative_file, target, written
 from confluence_connector.content.names import Names
@@ -19,7 +19,11 @@ UNKNOWN_USER: Final = "@unknown user"
 
 def inline_text(text: str) -> str:
     """One line of text for a finished piece (image description, title): inert wherever it is put."""
-    return _SPECIAL.sub(r"\\\g<0>", visible(text))
+    return _escaped(visible(text))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text) if _SPECIAL.search(text) else text
 
 
 def page_target(emitter: Emitter, names: Names, site: str, title: str, space_key: str | None) -> Target:
@@ -65,21 +69,21 @@ def image(emitter: Emitter, goal: Target, label: str, *, filename: str = "", cap
 
     `caption` is raw text or stream. Plain, it becomes the image's title; with markup of its own, a line below.
     """
-    description = visible(label) or filename or "image"
+    description = filename if label == filename else visible(label) or filename
     if filename and filename not in description and goal.url and filename.replace(" ", "%20") not in goal.url:
         description = f"{description} ({filename})"
     if goal.loss:
         emitter.ledger.add(*goal.loss)
-    below, title = _caption(emitter, caption)
+    below, title = _caption(emitter, caption) if caption else ("", "")
     if goal.url is None:
         emitter.ledger.add("dropped", "image")
-        emitter.append(f"{description} ")
+        emitter.append(f"{description or 'image'} ")
     else:
         show = "" if goal.external else "!"
         if goal.external:
             emitter.ledger.add("degraded", "external image shown as a link")
         titled = f' "{title}"' if title else ""
-        emitter.literal(f"{show}[{inline_text(description)}]({goal.url}{titled})")
+        emitter.literal(f"{show}[{_escaped(description) or 'image'}]({goal.url}{titled})")
     if below:
         emitter.append(f"{emitter.line_break}{below}")
 
@@ -102,11 +106,20 @@ def _caption(emitter: Emitter, caption: str) -> tuple[str, str]:
 
 
 def attachment_image(
-    emitter: Emitter, names: Names, site: str, filename: str, *, label: str = "", caption: str = "", page: str | None = None
+    emitter: Emitter,
+    names: Names,
+    site: str,
+    filename: str,
+    *,
+    label: str = "",
+    caption: str = "",
+    page: str | None = None,
 ) -> None:
     goal = attachment_target(emitter, names, site, filename, page)
-    # An attachment's URL is the site's own, even where the port gives one on its media host: the port is ours.
-    image(emitter, goal._replace(external=False), label, filename=visible(filename), caption=caption)
+    if goal.external:
+        # The port is ours: an attachment's URL is the site's own, whatever host serves it.
+        goal = goal._replace(external=False)
+    image(emitter, goal, label, filename=visible(filename), caption=caption)
 
 
 def issue_target(site: str, key: str) -> Target:

@@ -12,7 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 from confluence_connector.content import storage_elements, storage_extensions, storage_links, storage_macros
-from confluence_connector.content.hidden import concealment, without_forbidden
+from confluence_connector.content.hidden import may_hide, without_forbidden
 from confluence_connector.content.losses import Conversion
 from confluence_connector.content.malformed import text_only
 from confluence_connector.content.names import Names
@@ -43,11 +43,8 @@ def _handlers(page: StoragePage) -> tuple[Callable[[str, Attributes], None], Cal
             if out[-1] is not emitter.separator:
                 emitter.gap()
             return
-        if "style" in attributes:
-            why = concealment(attributes["style"], on_background=page.backgrounds > 0)
-            if why:
-                page.skip("hidden", why)
-                return
+        if "style" in attributes and page.conceals(attributes["style"]):
+            return
         handler = starts(name)
         if handler is None:
             page.unknown_element(name)
@@ -69,13 +66,13 @@ def _handlers(page: StoragePage) -> tuple[Callable[[str, Attributes], None], Cal
 
 def _with_entities(parser: expat.XMLParserType) -> None:
     # The skipped-entity handler alone would lose entities inside attribute values without a word.
-    parser.UseForeignDTD(True)  # noqa: FBT003  expat's own signature
+    parser.UseForeignDTD(True)
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
 
     def our_subset(context: str, _base: str | None, system_id: str | None, public_id: str | None) -> int:
         if system_id or public_id:
             return 0
-        parser.ExternalEntityParserCreate(context).Parse(_ENTITIES, True)  # noqa: FBT003
+        parser.ExternalEntityParserCreate(context).Parse(_ENTITIES, True)
         return 1
 
     parser.ExternalEntityRefHandler = our_subset
@@ -88,14 +85,15 @@ def _parsed(body: bytes, page: StoragePage) -> None:
     if _NAMED_ENTITY.search(body):
         _with_entities(parser)
         parser.SkippedEntityHandler = page.skipped_entity
+    page.emitter.may_hide = may_hide(body)
     page.attach(parser, *_handlers(page))
     parser.CommentHandler = page.comment
-    parser.Parse(b"<page>", False)  # noqa: FBT003
+    parser.Parse(b"<page>", False)
     view = memoryview(body)
     for offset in range(0, len(body), STEP_BYTES):
-        parser.Parse(view[offset : offset + STEP_BYTES], False)  # noqa: FBT003
+        parser.Parse(view[offset : offset + STEP_BYTES], False)
         page.emitter.flush()
-    parser.Parse(b"</page>", True)  # noqa: FBT003
+    parser.Parse(b"</page>", True)
     # Break the cycle parser → handlers → page → parser: memory goes at once, not with the next collection.
     page.detach()
 
@@ -130,7 +128,9 @@ def _encodable(body: str) -> bool:
     return True
 
 
-_FORBIDDEN_REFERENCE = re.compile(r"&#(?:0*(?:[0-8]|1[1245]|14|1[6-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));", re.IGNORECASE)
+_FORBIDDEN_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[1245]|14|1[6-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));", re.IGNORECASE
+)
 
 
 def _cleaned(body: str) -> tuple[str, int]:

@@ -6,6 +6,9 @@ from confluence_connector.content import tokens as t
 from confluence_connector.content.links import target
 from confluence_connector.content.storage_page import Attributes, Ender, Starter, StoragePage
 
+_LIST_DIGITS: Final = 8
+_SPAN_DIGITS: Final = 5
+
 
 def _ignore(_page: StoragePage, _attributes: Attributes) -> None:
     """Presentation only; what is inside stays."""
@@ -124,7 +127,7 @@ def _ul(page: StoragePage, _attributes: Attributes) -> None:
 
 def _ol(page: StoragePage, attributes: Attributes) -> None:
     start = attributes.get("start", "1")
-    page.emitter.open_list(int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1)
+    page.emitter.open_list(int(start) if start.isascii() and start.isdigit() and len(start) <= _LIST_DIGITS else 1)
 
 
 def _list_end(page: StoragePage) -> None:
@@ -156,7 +159,7 @@ def _tr(page: StoragePage, _attributes: Attributes) -> None:
 
 
 def _number(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 6 else 1
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) <= _SPAN_DIGITS else 1
 
 
 def _cell(page: StoragePage, attributes: Attributes, *, header: bool) -> None:
@@ -175,7 +178,7 @@ def _cell(page: StoragePage, attributes: Attributes, *, header: bool) -> None:
             align = style.partition("text-align:")[2].partition(";")[0].strip()
     page.cell_backgrounds.append(coloured)
     page.backgrounds += coloured
-    page.emitter.tables[-1].open_cell(header=header, columns=columns, rows=rows, align=align)
+    page.emitter.tables[-1].open_cell(header, columns, rows, align)
 
 
 def _th(page: StoragePage, attributes: Attributes) -> None:

@@ -1,7 +1,8 @@
-"""Handlers of content that only ADF knows, as storage carries it: a node *or* its fallback, never both (api-facts §6.3)."""
+"""Handlers of ADF's own content inside storage: a node *or* its fallback, never both (api-facts §6.3)."""
 
 from typing import Final
 
+from confluence_connector.content import tokens as t
 from confluence_connector.content.panels import PANELS
 from confluence_connector.content.storage_page import Attributes, Ender, Frame, Starter, StoragePage
 
@@ -78,9 +79,13 @@ def _content_end(page: StoragePage) -> None:
     if frame.close is not None:
         frame.close()
     # Nothing but separators since the start: the fallback may know more.
-    written = page.emitter.out[frame.index :]
-    frame.rendered = len(written) > 2 and any(piece[:1] >= " " and not piece.isspace() or piece == "\x02" for piece in written)
+    frame.rendered = any(_says(piece) for piece in page.emitter.out[frame.index :])
     _hand_up(page, frame)
+
+
+def _says(piece: str) -> bool:
+    """Whether a fragment of the stream is text or a finished piece, not only structure."""
+    return piece == t.LITERAL or (piece[:1] >= " " and not piece.isspace())
 
 
 def _fallback(page: StoragePage, _attributes: Attributes) -> None:

@@ -1,10 +1,18 @@
 """Handlers of links, images, mentions, emoji and tasks in storage format: `ac:` and `ri:` elements."""
 
+from collections.abc import Callable
 from typing import Final
 
 from confluence_connector.content import tokens as t
 from confluence_connector.content.links import Target, target
-from confluence_connector.content.references import attachment_image, attachment_target, emoji, image, mention, page_target
+from confluence_connector.content.references import (
+    attachment_image,
+    attachment_target,
+    emoji,
+    image,
+    mention,
+    page_target,
+)
 from confluence_connector.content.storage_page import Attributes, Ender, Frame, Starter, StoragePage
 
 
@@ -17,7 +25,10 @@ def _resource(name: str) -> Starter:
 
 def resource_of(frame: Frame, name: str) -> Attributes | None:
     """The first resource of that element name, for example `ri:page`."""
-    return next((attributes for found, attributes in frame.resources if found == name), None)
+    for found, attributes in frame.resources:
+        if found == name:
+            return attributes
+    return None
 
 
 # ── ac:link ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -50,34 +61,61 @@ def _link_end(page: StoragePage) -> None:
 
 def _link_goal(page: StoragePage, frame: Frame) -> tuple[Target, str]:
     """Target and default text of a link to something of Confluence's."""
-    emitter, names, site = page.emitter, page.names, page.site
-    for name, attributes in frame.resources:
-        title = attributes.get("ri:content-title", "")
-        space = attributes.get("ri:space-key")
-        if name == "ri:attachment":
-            filename = attributes.get("ri:filename", "")
-            return attachment_target(emitter, names, site, filename, _other_page(frame)), filename
-        if name == "ri:page" and title:
-            return page_target(emitter, names, site, title, space), title
-        if name == "ri:blog-post":
-            url = names.blog_post_url(title, space, attributes.get("ri:posting-day"))
-            return (target(url, site) if url else page_target(emitter, names, site, title, space)), title
-        if name == "ri:space" and space is not None:
-            url = names.space_url(space) or f"{site}/wiki/spaces/{space}"
-            return target(url, site), space
-        if name == "ri:url":
-            return target(attributes.get("ri:value", ""), site), ""
-        if name == "ri:content-entity":
-            identifier = attributes.get("ri:content-id", "")
-            known = names.page_title(identifier)
-            return target(f"/wiki/pages/viewpage.action?pageId={identifier}", site), known or f"page {identifier}"
-        emitter.ledger.add("unresolved", f"link to {name}")
-        return Target(None), title or attributes.get("ri:parameter", "")
-    return Target(None), ""
+    if not frame.resources:
+        return Target(None), ""
+    name, attributes = frame.resources[0]
+    goal = _GOALS.get(name)
+    if goal is not None:
+        return goal(page, frame, attributes)
+    page.emitter.ledger.add("unresolved", f"link to {name}")
+    return Target(None), attributes.get("ri:parameter", "")
+
+
+def _to_attachment(page: StoragePage, frame: Frame, attributes: Attributes) -> tuple[Target, str]:
+    filename = attributes.get("ri:filename", "")
+    return attachment_target(page.emitter, page.names, page.site, filename, _other_page(frame)), filename
+
+
+def _to_page(page: StoragePage, _frame: Frame, attributes: Attributes) -> tuple[Target, str]:
+    title = attributes.get("ri:content-title", "")
+    return page_target(page.emitter, page.names, page.site, title, attributes.get("ri:space-key")), title
+
+
+def _to_blog_post(page: StoragePage, frame: Frame, attributes: Attributes) -> tuple[Target, str]:
+    title = attributes.get("ri:content-title", "")
+    url = page.names.blog_post_url(title, attributes.get("ri:space-key"), attributes.get("ri:posting-day"))
+    return (target(url, page.site), title) if url else _to_page(page, frame, attributes)
+
+
+def _to_space(page: StoragePage, _frame: Frame, attributes: Attributes) -> tuple[Target, str]:
+    key = attributes.get("ri:space-key", "")
+    return target(page.names.space_url(key) or f"/wiki/spaces/{key}", page.site), key
+
+
+def _to_url(page: StoragePage, _frame: Frame, attributes: Attributes) -> tuple[Target, str]:
+    return target(attributes.get("ri:value", ""), page.site), ""
+
+
+def _to_content(page: StoragePage, _frame: Frame, attributes: Attributes) -> tuple[Target, str]:
+    identifier = attributes.get("ri:content-id", "")
+    label = page.names.page_title(identifier) or f"page {identifier}"
+    return target(f"/wiki/pages/viewpage.action?pageId={identifier}", page.site), label
+
+
+_GOALS: Final[dict[str, Callable[[StoragePage, Frame, Attributes], tuple[Target, str]]]] = {
+    "ri:attachment": _to_attachment,
+    "ri:page": _to_page,
+    "ri:blog-post": _to_blog_post,
+    "ri:space": _to_space,
+    "ri:url": _to_url,
+    "ri:content-entity": _to_content,
+}
 
 
 def _other_page(frame: Frame) -> str | None:
     """The page that an attachment belongs to when it is not this one."""
+    if len(frame.resources) == 1:
+        return None
     owner = resource_of(frame, "ri:page") or resource_of(frame, "ri:blog-post")
     return owner.get("ri:content-title") if owner else None
 

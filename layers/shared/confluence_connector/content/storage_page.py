@@ -6,16 +6,19 @@ from xml.parsers import expat
 
 from confluence_connector.content import tokens as t
 from confluence_connector.content.emitter import Emitter
+from confluence_connector.content.hidden import concealment
 from confluence_connector.content.links import Target
 from confluence_connector.content.losses import Conversion
 from confluence_connector.content.names import Names
+from confluence_connector.content.page_note import with_note
 
 Attributes = dict[str, str]
 Starter = Callable[["StoragePage", Attributes], None]
 Ender = Callable[["StoragePage"], None]
 
 _INLINE_IN_TEXT: Final = frozenset(
-    {"b", "strong", "i", "em", "u", "s", "del", "ins", "span", "sub", "sup", "font", "br", "ac:inline-comment-marker"}
+    {"b", "strong", "i", "em", "u", "s", "del", "ins", "span", "sub", "sup", "font", "br", "p"}
+    | {"ac:inline-comment-marker", "ac:link"}
 )
 
 
@@ -49,6 +52,9 @@ class StoragePage:
         self.cell_backgrounds: list[bool] = []
         self.task_status = ""
         self._parser: expat.XMLParserType | None = None
+        self._depth = 0
+        self._done: Callable[[str], None] | None = None
+        self._parts: list[str] = []
         self._start: Callable[[str, Attributes], None] | None = None
         self._end: Callable[[str], None] | None = None
 
@@ -75,35 +81,19 @@ class StoragePage:
             self._parser.CommentHandler = None
             self._parser.SkippedEntityHandler = None
             self._parser.ExternalEntityRefHandler = None
-        self._parser = self._start = self._end = None
+        self._parser = self._start = self._end = self._done = None
 
     def capture(self, done: Callable[[str], None]) -> None:
         """Give the text of the element just begun to `done`. Resources in it go to the innermost frame."""
         parser = self._parser
         if parser is None:
             return
+        self._depth = 1
+        self._done = done
         parts: list[str] = []
-        depth = 1
-
-        def start(name: str, attributes: Attributes) -> None:
-            nonlocal depth
-            depth += 1
-            if name == "br":
-                parts.append("\n")
-            elif name.startswith("ri:"):
-                self.resource(name, attributes)
-            elif name not in _INLINE_IN_TEXT and name != "ac:link":
-                self.emitter.ledger.add("degraded", f"{name} inside plain text")
-
-        def end(_name: str) -> None:
-            nonlocal depth
-            depth -= 1
-            if not depth:
-                self._listen()
-                done("".join(parts))
-
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
+        self._parts = parts
+        parser.StartElementHandler = self._inner_start
+        parser.EndElementHandler = self._inner_end
         parser.CharacterDataHandler = parts.append
 
     def skip(self, kind: str = "", name: str = "") -> None:
@@ -113,26 +103,42 @@ class StoragePage:
             return
         if kind:
             self.emitter.ledger.add(kind, name)
-        depth = 1
-
-        def start(_name: str, _attributes: Attributes) -> None:
-            nonlocal depth
-            depth += 1
-
-        def end(_name: str) -> None:
-            nonlocal depth
-            depth -= 1
-            if not depth:
-                self._listen()
-
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
+        self._depth = 1
+        self._done = None
+        parser.StartElementHandler = self._inner_start
+        parser.EndElementHandler = self._inner_end
         parser.CharacterDataHandler = None
+
+    def _inner_start(self, name: str, attributes: Attributes) -> None:
+        self._depth += 1
+        if self._done is None:
+            return
+        if name == "br":
+            self._parts.append("\n")
+        elif name.startswith("ri:"):
+            self.resource(name, attributes)
+        elif name not in _INLINE_IN_TEXT:
+            self.emitter.ledger.add("degraded", f"{name} inside plain text")
+
+    def _inner_end(self, _name: str) -> None:
+        self._depth -= 1
+        if self._depth:
+            return
+        self._listen()
+        if self._done is not None:
+            self._done("".join(self._parts))
+
+    def conceals(self, style: str) -> bool:
+        """Whether an element with this style is invisible; it is then left out, and counted."""
+        why = concealment(style, on_background=self.backgrounds > 0)
+        if why:
+            self.skip("hidden", why)
+        return why is not None
 
     def comment(self, _text: str) -> None:
         self.emitter.ledger.add("hidden", "comments")
 
-    def skipped_entity(self, name: str, _is_parameter_entity: bool) -> None:  # noqa: FBT001  expat's own signature
+    def skipped_entity(self, name: str, _is_parameter_entity: bool) -> None:
         """An entity that HTML does not know stays as it was written."""
         self.emitter.append(f"&{name};")
         self.emitter.ledger.add("degraded", "unknown entity")
@@ -182,13 +188,4 @@ class StoragePage:
         self.emitter.gap()
 
     def conclude(self) -> Conversion:
-        conversion = self.emitter.conclude()
-        if conversion.markdown.strip():
-            return conversion
-        shown = [name for kind in ("dynamic", "dropped", "hidden") for name in self.emitter.ledger.names(kind)]
-        if not shown:
-            return conversion
-        # A page that only Confluence can fill must not look like an empty one.
-        note = Emitter()
-        note.append(f"{t.EMPHASIS}This page holds no text of its own: {', '.join(shown[:10])}.{t.EMPHASIS_END}")
-        return Conversion(note.conclude().markdown, conversion.losses, conversion.degraded)
+        return with_note(self.emitter)

@@ -10,6 +10,8 @@ from confluence_connector.content import tokens as t
 from confluence_connector.errors import ContentUnreadable
 
 MOST_CELLS: Final = 250_000
+MOST_COLUMNS: Final = 1_000  # HTML's own bounds of colspan and rowspan
+MOST_ROWS: Final = 65_534
 _ALIGNMENTS: Final = {"left": ":---", "center": ":---:", "right": "---:"}
 _SEPARATORS = re.compile(f" ?(?:{t.BLOCK}[^{t.TEXT}]*{t.TEXT} ?)+")
 _BREAKS = re.compile(f" ?{t.BREAK}[^{t.TEXT}]*{t.TEXT} ?")
@@ -20,7 +22,7 @@ _EDGE_SPACE = " \n\t\r\xa0"
 class _Cell:
     __slots__ = ("align", "close", "columns", "header", "open", "rows")
 
-    def __init__(self, start: int, *, header: bool, columns: int, rows: int, align: str) -> None:
+    def __init__(self, start: int, header: bool, columns: int, rows: int, align: str) -> None:
         self.open = start
         self.close = start
         self.header = header
@@ -46,18 +48,18 @@ class Table:
     def open_row(self) -> None:
         self._rows.append([])
 
-    def open_cell(self, *, header: bool, columns: int = 1, rows: int = 1, align: str = "") -> None:
+    def open_cell(self, header: bool, columns: int = 1, rows: int = 1, align: str = "") -> None:
         """Spans are taken as they are, within what HTML allows; anything absurd counts as 1."""
         if not self._rows:
             self.open_row()
         self._cells += 1
         if self._cells > MOST_CELLS:
             raise ContentUnreadable("The page holds a table too large to convert.")
-        columns = columns if 1 <= columns <= 1_000 else 1
-        rows = rows if 1 <= rows <= 65_534 else 1
-        if columns > 1 or rows > 1:
-            self.simple = False
-        self._rows[-1].append(_Cell(len(self._out), header=header, columns=columns, rows=rows, align=align))
+        if columns != 1 or rows != 1:
+            columns = columns if 1 <= columns <= MOST_COLUMNS else 1
+            rows = rows if 1 <= rows <= MOST_ROWS else 1
+            self.simple = self.simple and columns == rows == 1
+        self._rows[-1].append(_Cell(len(self._out), header, columns, rows, align))
         self._out.append(t.EMPTY)
 
     def close_cell(self) -> None:
@@ -76,7 +78,7 @@ class Table:
             return
         stray = self._stray()
         if self.simple:
-            text = self._as_gfm(prefix)
+            text = self._as_gfm(prefix, separator)
             del self._out[self._start :]
             self._out.append(f"{stray}{separator}{text}{t.EMPTY}")
         else:
@@ -99,22 +101,25 @@ class Table:
         out[position:] = [""] * (len(out) - position)
         return "".join(pieces).strip(_EDGE_SPACE)
 
-    def _as_gfm(self, prefix: str) -> str:
+    def _as_gfm(self, prefix: str, separator: str) -> str:
         literals = self._literals
         for index in range(self._first_literal, len(literals)):
             if "|" in literals[index]:
                 literals[index] = literals[index].replace("|", "\\|")
         width = max(len(row) for row in self._rows)
         headed = all(cell.header for cell in self._rows[0])
-        rows = [[self._simple(cell) for cell in row] + [""] * (width - len(row)) for row in self._rows]
+        rows = [[self._simple(cell, separator) for cell in row] + [""] * (width - len(row)) for row in self._rows]
         if not headed:
             rows.insert(0, [""] * width)
         aligned = [_ALIGNMENTS.get(cell.align, "---") for cell in self._rows[0]]
         rows.insert(1, aligned + ["---"] * (width - len(aligned)))
         return f"{t.NEWLINE}{prefix}".join(f"| {' | '.join(row)} |" for row in rows)
 
-    def _simple(self, cell: _Cell) -> str:
-        text = "".join(self._out[cell.open + 1 : cell.close])
+    def _simple(self, cell: _Cell, separator: str) -> str:
+        pieces = self._out[cell.open + 1 : cell.close]
+        if pieces and pieces[0] is separator is pieces[-1]:  # paragraphs: nearly every cell
+            pieces = pieces[1:-1]
+        text = "".join(pieces)
         if t.BLOCK in text:
             text = _SEPARATORS.sub(t.BLOCK, text).strip(t.BLOCK + t.EMPTY + _EDGE_SPACE).replace(t.BLOCK, _LINE)
         if t.BREAK in text:

@@ -1,0 +1,45 @@
+"""Where blocks go: the prefix of a container's lines, and the separators made from it."""
+
+from typing import Final
+
+from confluence_connector.content import tokens as t
+
+NESTING_BUDGET: Final = 17
+"""CommonMark renderers stop at 20 levels (markdown-it's preset); a list costs two, a quote one, the text inside one."""
+
+
+class Place:
+    """Where blocks go at one nesting: line prefix, and the fragments made from it once."""
+
+    __slots__ = ("blank", "closing", "cost", "inner", "line_break", "next_line", "prefix", "separator")
+
+    def __init__(self, prefix: str, cost: int) -> None:
+        self.prefix = prefix
+        self.cost = cost
+        self.next_line = f"{t.NEWLINE}{prefix}"
+        self.blank = f"{t.NEWLINE}{prefix.rstrip(t.SPACE)}{t.NEWLINE}{prefix}"
+        self.separator = f"{t.BLOCK}{self.blank}{t.TEXT}"
+        self.closing = t.EMPTY + self.separator
+        self.line_break = f"{t.BREAK}{self.next_line}{t.MARKER}{t.TEXT}"
+        self.inner: dict[str, Place] = {}
+
+    def within(self, extra: str, cost: int) -> "Place":
+        """The place inside a container whose lines begin with `extra`; this one where there is no room for more."""
+        found = self.inner.get(extra)
+        if found is None:
+            roomy = self.cost + cost <= NESTING_BUDGET
+            found = self.inner[extra] = Place(self.prefix + extra, self.cost + cost) if roomy else self
+        return found
+
+
+class OpenList:
+    """A list being written: its marker, where the markers stand, and the lines before the next item."""
+
+    __slots__ = ("bullet", "lead", "marker", "number", "place")
+
+    def __init__(self, bullet: str, number: int | None, place: Place, *, spaced: bool) -> None:
+        self.bullet = bullet
+        self.number = number
+        self.marker = bullet + t.SPACE
+        self.place = place
+        self.lead = place.blank if spaced else place.next_line
