@@ -113,6 +113,12 @@ class Aws:
 
         self.faults.append(Fault(service, operation, times, refuse))
 
+    def fault(
+        self, service: str, operation: str, happen: Callable[[Callable[[], Any]], Any], times: int = 1_000_000
+    ) -> None:
+        """`happen` decides what becomes of the next calls; it is given the call, to make or not."""
+        self.faults.append(Fault(service, operation, times, happen))
+
     def lose_answer(self, service: str, operation: str, times: int = 1) -> None:
         """The call takes effect, its answer is lost, and the SDK sends it again (fault case B15)."""
 

@@ -1,31 +1,48 @@
-"""What must never be seen outside the vault and the cache, and all that a test said, kept for the search."""
+"""What must never be seen outside the vault and the cache (N1), searched after every test of the suite.
 
+Planted by themselves: every token and code that the simulator mints, the app's client secret, completion codes, and the
+one-time values that tests/connecting.py meets. Searched: log lines, standard output, State, events, other AWS calls,
+answers, error texts. Tests that read a linked page put LINKED_SENTENCE on it.
+"""
+
+import io
 import json
+import logging
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
+from confluence_connector.errors import ConnectorError
+from local.simulator.grants import Grants
+from tests.aws import CLIENT_SECRET, Aws, Call
+
 LINKED_SENTENCE = "The canary sings at 04:17 behind the third waterfall."
-"""Stands on a linked page in tests that read one; may appear in an answer and in the Cache table, nowhere else."""
+"""For a linked page: may be in an answer and in the Cache table, nowhere else."""
 SHORTEST = 12
 """Characters below which a planted value would be found by chance."""
 
 
 @dataclass
 class Canary:
-    """Planted secrets, and every answer of the test. Written to by tests/http.py and tests/conftest.py."""
+    """Planted values, and what the test said."""
 
-    secrets: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=lambda: {CLIENT_SECRET})
     one_time: set[str] = field(default_factory=set)
     answers: list[str] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def plant(self, *values: str | None) -> None:
-        """Tokens, codes, client secrets: nowhere but in the vault."""
+        """Tokens, codes: nowhere but in the vault."""
         self.secrets.update(value for value in values if value and len(value) >= SHORTEST)
 
     def plant_one_time(self, *values: str | None) -> None:
-        """Tickets, states, completion codes: in the one answer that hands them over, and nowhere at rest."""
+        """Tickets, states, cookies, completion codes: in the answer that hands them over, and nowhere at rest."""
         self.one_time.update(value for value in values if value and len(value) >= SHORTEST)
 
     def see_answer(self, headers: dict[str, str], text: str) -> None:
@@ -33,14 +50,31 @@ class Canary:
         for value in re.findall(r'data-code="([^"]+)"', text):
             self.plant_one_time(value)
 
-    def see_call(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
-        """One AWS call; the vault's and the cache's are theirs to hold."""
-        self.calls.append(f"{service}.{operation} {parameters!r}")
+    def hits(self, aws: Aws | None) -> list[str]:
+        """Where a planted value was found: the sink and the value's beginning."""
+        everything = self.secrets | self.one_time | {LINKED_SENTENCE}
+        sinks = {
+            "log": (self.lines, everything),
+            "error": (self.errors, everything),
+            "answer": (self.answers, self.secrets),
+        }
+        if aws is not None:
+            calls = [repr(call.parameters) for call in aws.calls if not _may_hold_secrets(call, aws)]
+            sinks |= {"AWS call": (calls, everything), "State": ([repr(item) for item in aws.items()], everything)}
+        return [
+            f"{sink}: {value[:8]}…"
+            for sink, (texts, values) in sinks.items()
+            for value in values
+            if any(value in text for text in texts)
+        ]
 
-    def found_in(self, text: str, *, handed_over: bool = False) -> list[str]:
-        """The planted values that `text` holds, shortened; one-time values may be in what hands them over."""
-        values = self.secrets if handed_over else self.secrets | self.one_time | {LINKED_SENTENCE}
-        return [f"{value[:6]}…" for value in values if value in text]
+
+def _may_hold_secrets(call: Call, aws: Aws) -> bool:
+    """The vault's own calls; the cache's and the hand-over's, which hold linked text for ten minutes."""
+    words = repr(call.parameters)
+    return (
+        call.service == "secretsmanager" or aws.settings.cache_table in words or aws.settings.transient_bucket in words
+    )
 
 
 _running = [Canary()]
@@ -51,7 +85,55 @@ def current() -> Canary:
     return _running[0]
 
 
-def renew() -> Canary:
-    """A fresh one, at the beginning of a test."""
-    _running[0] = Canary()
-    return _running[0]
+@contextmanager
+def watching() -> Iterator[Canary]:
+    """A fresh canary that hears everything said while the block runs."""
+    canary = _running[0] = Canary()
+    consent, exchange, refresh = Grants.consent, Grants.exchange, Grants.refresh
+    handle, begin = logging.Logger.handle, ConnectorError.__init__
+
+    def heard(logger: logging.Logger, record: logging.LogRecord) -> None:
+        formats = [handler.format for handler in logger.handlers] or [logging.Formatter().format]
+        canary.lines.extend(form(record) for form in formats)
+        handle(logger, record)
+
+    def raised(error: ConnectorError, *args: Any, **kwargs: Any) -> None:
+        begin(error, *args, **kwargs)
+        canary.errors.append(f"{error} {error.remedy} {error.members}")
+
+    def planted(grants: Grants, *args: Any, **kwargs: Any) -> str:
+        code = consent(grants, *args, **kwargs)
+        canary.plant(code)
+        return code
+
+    def paired(act: Any) -> Any:
+        def minted(grants: Grants, *args: Any, **kwargs: Any) -> Any:
+            pair = act(grants, *args, **kwargs)
+            canary.plant(pair.access, pair.refresh)
+            return pair
+
+        return minted
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Grants, "consent", planted)
+        patch.setattr(Grants, "exchange", paired(exchange))
+        patch.setattr(Grants, "refresh", paired(refresh))
+        patch.setattr(logging.Logger, "handle", heard)
+        patch.setattr(ConnectorError, "__init__", raised)
+        patch.setattr(sys, "stdout", _Tee(sys.stdout, canary.lines))
+        yield canary
+
+
+class _Tee(io.TextIOBase):
+    def __init__(self, out: Any, lines: list[str]) -> None:
+        self._out, self._lines = out, lines
+
+    def write(self, text: str) -> int:
+        self._lines.append(text)
+        return int(self._out.write(text))
+
+    def flush(self) -> None:
+        self._out.flush()
+
+    def isatty(self) -> bool:
+        return False

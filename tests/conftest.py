@@ -5,14 +5,19 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import canary
 from tests.aws import Aws, started
+
+if TYPE_CHECKING:
+    from tests.connecting import World
 
 REPOSITORY = Path(__file__).parents[1]
 SPEC = REPOSITORY.parent / "shared"
+SUITES = {"functional", "faults", "abuse"}
 
 
 class MovableClock:
@@ -41,6 +46,26 @@ def aws() -> Iterator[Aws]:
     """AWS in process: our tables, buckets, key, bus and secrets, empty; every call logged, faults on demand."""
     with started() as running:
         yield running
+
+
+@pytest.fixture
+def world(aws: Aws, clock: MovableClock) -> "World":
+    """The real handlers and adapters over `aws` and the Atlassian simulator."""
+    from tests.connecting import World
+
+    return World.over(aws, clock)
+
+
+@pytest.fixture(autouse=True)
+def _canary(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test: no token, code, secret or linked sentence in any sink (N1). Browser tests search their own."""
+    if "e2e" in request.keywords or not SUITES & set(request.path.parts):
+        yield
+        return
+    running = request.getfixturevalue("aws") if "aws" in request.fixturenames else None
+    with canary.watching() as watch:
+        yield
+        assert watch.hits(running) == []
 
 
 @pytest.fixture(scope="session")

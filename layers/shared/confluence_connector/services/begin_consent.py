@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.consents import Consent, scopes_to_ask_for
@@ -67,9 +68,9 @@ class BeginConsent:
             if consent.starter == person.sub and consent.expires_at > now
         ]
         if len(ends) >= OPEN_CONSENTS_PER_MEMBER:
-            wait = min(ends) - now
+            wait = ceil((min(ends) - now).total_seconds())
             raise TooManyRequests(
                 "You have too many connections waiting for consent.",
                 remedy="Finish or disconnect one of them, or wait until they run out.",
-                retry_after=int(wait.total_seconds()) + 1,
+                retry_after=wait,
             )
