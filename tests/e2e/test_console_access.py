@@ -49,7 +49,7 @@ def journey(console: Console, workspace: str, look: Callable[[str], None]) -> No
     console.search_page(PRD)
     look("page")
     console.page.get_by_role("tab", name="Browse").click()
-    console.page.get_by_role("button", name=re.compile("^Pages under")).first.click()
+    expect(console.page.get_by_role("button", name=re.compile("^Pages under")).nth(1)).to_be_visible()
     look("tree")
     console.page.get_by_role("tab", name="Paste link").click()
     look("address")

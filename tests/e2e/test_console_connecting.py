@@ -20,7 +20,7 @@ def ada(console: Console, workspace: str) -> Console:
     return console
 
 
-def test_A10_several_sites_are_picked_from_by_name_address_and_cloud_id(ada: Console) -> None:
+def test_A16_several_sites_are_picked_from_by_name_address_and_cloud_id(ada: Console) -> None:
     ada.consent_in_popup("Connect my account", "ada")
     dialog = ada.page.get_by_role("dialog", name="Choose the Confluence site")
     choices = dialog.locator(".choice")
@@ -86,6 +86,7 @@ def test_a_popup_that_lost_its_opener_confirms_by_itself(ada: Console, watched: 
 def test_A20_a_message_from_elsewhere_is_not_believed(ada: Console) -> None:
     with ada.page.expect_popup() as opened:
         ada.press("Connect my account")
+    opened.value.wait_for_url(re.compile(r"/authorize\?"))  # now on another origin
     expect(ada.page.get_by_text("Choose the account and allow access")).to_be_visible()
     ada.page.route("**/confirm", lambda route: pytest.fail("confirmed on a forged message"))
     identifier = ada.page.evaluate("JSON.parse(sessionStorage.getItem('connector.pending-consent')).id")

@@ -6,7 +6,7 @@ import { connectButton } from "./connect-button.js";
 import { confirmed } from "./dialog.js";
 import { element, fill, outward } from "./element.js";
 import { problemNotice } from "./problem.js";
-import { session } from "./session.js";
+import { isMine, mayDisconnect, mayManage } from "./rights.js";
 import { pickSite } from "./site-picker.js";
 import { dayOf, daysUntil } from "./time.js";
 
@@ -49,7 +49,6 @@ export function connectionCard(connection, reload) {
   );
 }
 
-const isMine = (connection) => connection.owner === "user" && connection.owner_id === session.person?.sub;
 const whose = (connection) => (isMine(connection) ? "Yours" : `Of ${connection.owner_id}`);
 
 function facts(connection) {
@@ -109,9 +108,8 @@ function scopes(connection) {
 }
 
 function actions(connection, outcome, reload) {
-  const admin = session.person?.isAdmin;
-  const manages = connection.owner === "workspace" ? admin : isMine(connection);
-  const ends = (manages || admin) && connection.status !== "disconnected";
+  const manages = mayManage(connection);
+  const ends = mayDisconnect(connection) && connection.status !== "disconnected";
   const reconnects = manages && connection.status !== "choosing_site";
   const urgent = ["needs_reconnect", "limited", "disconnected"].includes(connection.status);
   return element(

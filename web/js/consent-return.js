@@ -2,7 +2,7 @@
 import { announce } from "./announce.js";
 import { busy } from "./busy.js";
 import { ConsentFailed } from "./consent-failed.js";
-import { confirm, forget, isOurs, tellOthers, wayBack } from "./consent.js";
+import { confirm, forget, isOurs, isPopup, tellOthers, wayBack } from "./consent.js";
 import { element, fill } from "./element.js";
 import { problemNotice, showProblem } from "./problem.js";
 
@@ -18,6 +18,7 @@ export function takeReturn() {
 /** Confirms the consent that came back. Answers whether the member goes on to where they were. */
 export async function consentReturned(place, { id, code, status }) {
   const back = wayBack();
+  const done = isPopup();
   const home = element("a", { class: "button", href: "#/connections" }, "Open connections");
   if (!isOurs(id)) {
     fill(place, problemNotice(NOT_STARTED_HERE, { actions: [home] }));
@@ -32,8 +33,7 @@ export async function consentReturned(place, { id, code, status }) {
     const connection = await busy(place, "Confirming your consent…", () => confirm(id, code));
     announce("Confluence is connected.");
     tellOthers(connection);
-    // A window that only existed for the consent has done its work. Browsers ignore this for one that was not opened.
-    window.close();
+    if (done) window.close();
     history.replaceState(null, "", back);
     return true;
   } catch (error) {

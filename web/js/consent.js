@@ -32,10 +32,10 @@ export async function consent(start, { onWait, onClosed, signal }) {
     throw error;
   }
   const { connection, authorize_url: url } = started;
-  remember(sessionStorage, connection.id);
+  remember(sessionStorage, { id: connection.id, hash: location.hash });
   if (popup) {
     // The pop-up's own storage: should it lose us, the console loaded in it knows that this consent is its own.
-    remember(popup.sessionStorage, connection.id);
+    remember(popup.sessionStorage, { id: connection.id, isPopup: true });
     popup.location.replace(url);
   }
   onWait({ blocked: !popup, url, focus: () => popup?.focus() });
@@ -76,7 +76,12 @@ export function isOurs(connectionId) {
 
 /** The address to go back to after a consent without a pop-up. */
 export function wayBack() {
-  return pendingOf(sessionStorage)?.hash ?? "#/connections";
+  return pendingOf(sessionStorage)?.hash || "#/connections";
+}
+
+/** Whether this window was opened for the consent alone. */
+export function isPopup() {
+  return pendingOf(sessionStorage)?.isPopup ?? false;
 }
 
 export function forget(connectionId) {
@@ -121,8 +126,8 @@ function acceptsChange() {
   );
 }
 
-function remember(storage, id) {
-  storage.setItem(PENDING, JSON.stringify({ id, hash: location.hash || "#/connections" }));
+function remember(storage, consentUnderWay) {
+  storage.setItem(PENDING, JSON.stringify(consentUnderWay));
 }
 
 function pendingOf(storage) {

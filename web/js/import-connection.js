@@ -2,6 +2,7 @@
 import { post } from "./api.js";
 import { connectButton } from "./connect-button.js";
 import { element, fill } from "./element.js";
+import { mayUse } from "./rights.js";
 
 export function connectionStep(room, draft, done) {
   const outcome = element("div", {});
@@ -10,7 +11,7 @@ export function connectionStep(room, draft, done) {
     done();
   };
   const connected = (connection) => {
-    if (!["connected", "limited"].includes(connection.status)) return;
+    if (!mayUse(connection)) return;
     draft.connections.push(connection);
     use(connection);
   };

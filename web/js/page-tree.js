@@ -1,24 +1,39 @@
 /** The page tree of the chosen space; branches are read when they are opened. */
-import { getAll, path } from "./api.js";
+import { getAll, path, post } from "./api.js";
 import { busy } from "./busy.js";
 import { element, fill } from "./element.js";
 import { showProblem } from "./problem.js";
 
 export async function pageTree(room, context) {
-  const { connection, memory, signal } = context;
   try {
-    const pages = await busy(room, "Reading the space…", (say) =>
-      getAll(path`/connections/${connection.id}/spaces/${memory.space.key}/pages`, {
-        signal,
-        onMore: (count) => say(`Reading the space… ${count} pages`),
-      }),
-    );
-    const tops = topsOf(pages);
+    const tops = await busy(room, "Reading the space…", async (say) => {
+      const home = await homeOf(context);
+      return home ? [home] : topsOf(await allPages(context, say));
+    });
     const words = tops.length > 0 ? null : element("p", { class: "soft" }, "This space has no pages that the account may see.");
     fill(room, words, element("ul", { class: "tree", "aria-label": "Pages" }, tops.map((page) => branch(page, context))));
+    // A single top is opened at once: nobody browses a space to see the name of its home page.
+    if (tops.length === 1) room.querySelector(".toggle").click();
   } catch (error) {
     showProblem(room, error, { retry: () => pageTree(fill(room), context) });
   }
+}
+
+/** The space's home page, where its tree begins; null if it has none that the account may see. */
+async function homeOf({ connection, memory: { space }, signal }) {
+  if (!space.homepage_id) return null;
+  try {
+    const { url } = withAddress({ id: space.homepage_id }, connection);
+    return await post(path`/connections/${connection.id}/resolve`, { url }, { signal });
+  } catch (error) {
+    if (error.code === "page_not_found") return null;
+    throw error;
+  }
+}
+
+function allPages({ connection, memory: { space }, signal }, say) {
+  const address = path`/connections/${connection.id}/spaces/${space.key}/pages`;
+  return getAll(address, { signal, onMore: (count) => say(`Reading the space… ${count} pages`) });
 }
 
 /** Pages without a parent; where the account may not see the top, those whose parent it cannot see. */

@@ -6,6 +6,7 @@ import { openEditor } from "./copy-editor.js";
 import { element, fill, outward } from "./element.js";
 import { lossReport } from "./losses.js";
 import { showProblem } from "./problem.js";
+import { mayUse } from "./rights.js";
 import { setTitle } from "./router.js";
 import { fragmentOf } from "./safe-html.js";
 
@@ -144,7 +145,7 @@ function takeOver(view, error) {
 async function refreshWithOwn(view, outcome) {
   try {
     const items = await busy(outcome, "Looking for your connection…", () => getAll("/connections", { signal: view.signal }));
-    const own = items.find((item) => item.status === "connected" && item.site?.cloud_id === view.about.source.cloud_id);
+    const own = items.find((item) => mayUse(item) && item.site?.cloud_id === view.about.source.cloud_id);
     if (own) await refreshNow(view, own.id);
     else fill(outcome, element("p", {}, "You have no connection to that site yet. ", element("a", { href: "#/connections" }, "Connect it first"), "."));
   } catch (error) {

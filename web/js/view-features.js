@@ -54,12 +54,8 @@ function row(feature) {
     "li",
     { class: "card" },
     element("a", { class: "title", href: `#/features/${encodeURIComponent(feature.id)}` }, feature.name),
-    element("span", { class: "chips" }, (feature.documents ?? []).map(documentTag)),
+    element("small", {}, "Imported ", element("time-ago", { datetime: feature.created_at }), ` by ${feature.created_by}`),
   );
-}
-
-export function documentTag({ role, mode }) {
-  return element("span", { class: mode === "link" ? "tag accent" : "tag" }, `${role.toUpperCase()} · ${mode}`);
 }
 
 function empty() {

@@ -7,9 +7,8 @@ import { modeStep } from "./import-mode.js";
 import { pageStep } from "./import-page.js";
 import { element, fill } from "./element.js";
 import { showProblem } from "./problem.js";
+import { mayUse } from "./rights.js";
 import { focusHeading } from "./router.js";
-
-const USABLE = new Set(["connected", "limited"]);
 
 /**
  * The steps share one draft. A step is `{name, draw(room, draft, moves), missing(draft)}`; `missing` answers what is
@@ -33,7 +32,7 @@ export async function show(place, { signal }) {
 async function load(body, draft) {
   try {
     const items = await busy(body, "Reading your connections…", () => getAll("/connections", { signal: draft.signal }));
-    draft.connections = items.filter((item) => USABLE.has(item.status));
+    draft.connections = items.filter(mayUse);
     draft.connection = draft.connections.length === 1 ? draft.connections[0] : null;
     drawStep(body, draft, 0);
   } catch (error) {
