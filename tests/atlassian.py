@@ -1,7 +1,7 @@
 """Confluence over the simulator: the real adapter, its grant, and a watch on where the bearer goes."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,38 +17,12 @@ from local.simulator import Simulator
 from local.simulator.accounts import ACME
 from local.simulator.simulator import CLIENT_ID, CLIENT_SECRET
 from tests.conftest import MovableClock
+from tests.reading_rig import TimeLeft
+from tests.telling import Told
 
 API_HOST = "api.atlassian.com"
 TOKEN_URL = "https://auth.atlassian.com/oauth/token"
 REDIRECT = "https://app.example.com/oauth/callback"
-
-
-@dataclass
-class CountingTelemetry:
-    """The `Telemetry` port, remembering."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def note(self, event: str, **facts: str | int | bool | None) -> None:
-        self.notes.append(event)
-
-    def warn(self, event: str, **facts: str | int | bool | None) -> None:
-        self.notes.append(event)
-
-    def count(self, metric: str, value: int = 1) -> None:
-        self.counts[metric] = self.counts.get(metric, 0) + value
-
-
-@dataclass
-class TimeLeft:
-    """The `Deadline` port over the movable clock."""
-
-    clock: MovableClock
-    until: datetime
-
-    def remaining_seconds(self) -> float:
-        return (self.until - self.clock()).total_seconds()
 
 
 class WatchedTransport(httpx.BaseTransport):
@@ -130,7 +104,7 @@ class Rig:
     seconds: float = 25
     cloud_id: str = ACME
     waits: list[float] = field(default_factory=list)
-    telemetry: CountingTelemetry = field(default_factory=CountingTelemetry)
+    telemetry: Told = field(default_factory=Told)
 
     def __post_init__(self) -> None:
         self.grant = SimulatedGrant(self.simulator)
@@ -154,10 +128,14 @@ class Rig:
         return ConfluenceOverHttp(self.http, self.grant).of(self.connection, self.deadline())
 
     def page_of(self, title: str) -> PageId:
-        """The id of a page of the sample site, by its title."""
-        found = (each for each in self.simulator.sites[self.cloud_id].content.values() if each.title == title)
-        return PageId(next(found).id)
+        return page_titled(self.simulator, title, self.cloud_id)
 
     def asked(self, ending: str) -> int:
         """How many requests went to a path that ends so, queries left out."""
         return sum(urlsplit(path).path.endswith(ending) for path in self.watched.paths)
+
+
+def page_titled(simulator: Simulator, title: str, cloud_id: str = ACME) -> PageId:
+    """The id of a page of the sample site."""
+    found = (each for each in simulator.sites[cloud_id].content.values() if each.title == title)
+    return PageId(next(found).id)
