@@ -5,11 +5,12 @@ serves the console (web/) and the local issuer. Its own refusals have the API's 
 `{"message": …}`, which cannot be changed there.
 """
 
+import asyncio
 import base64
 import binascii
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
@@ -35,9 +36,10 @@ from local.lambda_worker import Outcome
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
-type Invoke = Callable[[str, bytes], Awaitable[Outcome]]
+type Invoke = Callable[[str, bytes], Coroutine[Any, Any, Outcome]]
 
 _MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's payload quota
+_INTEGRATION_SECONDS = 30  # API Gateway's integration time-out
 ISSUER_PATH = "/local/issuer"
 
 
@@ -51,8 +53,18 @@ class Answer:
 class Gateway:
     """An ASGI application. `invoke` runs a function by its logical id."""
 
-    def __init__(self, api: HttpApi, issuer: LocalIssuer, invoke: Invoke, console: Console) -> None:
+    def __init__(
+        self,
+        api: HttpApi,
+        issuer: LocalIssuer,
+        invoke: Invoke,
+        console: Console,
+        *,
+        integration_seconds: float = _INTEGRATION_SECONDS,
+    ) -> None:
         self._api = api
+        self._integration_seconds = integration_seconds
+        self._running: set[asyncio.Future[Outcome]] = set()
         self._issuer = issuer
         self._invoke = invoke
         self._console = console
@@ -111,10 +123,20 @@ class Gateway:
             event = event_of(inbound, route.key, parameters, claims, request_id)
         except ValueError as error:  # more query fields than any request of ours has
             raise BadRequest from error
-        outcome = await self._invoke(route.function, json.dumps(event).encode())
+        outcome = await self._integrate(route.function, json.dumps(event).encode())
         if outcome.failed:
             raise _failure(outcome)
         return _from_function(json.loads(outcome.payload))
+
+    async def _integrate(self, function: str, event: bytes) -> Outcome:
+        """The function's outcome. Raises ServiceUnavailable when time is up; the function then goes on, unheard."""
+        running = asyncio.ensure_future(self._invoke(function, event))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        await asyncio.wait({running}, timeout=self._integration_seconds)
+        if not running.done():
+            raise ServiceUnavailable("The function did not answer in time.", retry_after=5)
+        return running.result()
 
     def _local(self, inbound: Inbound) -> Answer:
         match inbound.method, inbound.path:

@@ -47,7 +47,7 @@ class Options:
             simulator_port=simulator_port,
             state_dir=REPOSITORY / environment.get("STATE_DIR", ".state"),
             atlassian=_atlassian(environment, simulator_port),
-            pipeline_workspaces=environment.get("PIPELINE_WORKSPACES", "demo"),
+            pipeline_workspaces=environment.get("PIPELINE_WORKSPACES", "acme"),
             log_level=environment.get("LOG_LEVEL", "INFO"),
         )
 

@@ -71,18 +71,23 @@ PARAMETERS = {"Issuer": ISSUER, "Audience": "api", "ConsoleOrigin": ORIGIN}
 class Front:
     """A gateway whose functions are one Python function; `calls` are (function, event)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key_file: Path) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.outcome = Outcome(b'{"statusCode": 200, "body": "{}", "headers": {"content-type": "application/json"}}')
-        self.issuer = LocalIssuer(ISSUER, "api", folder / "key.json")
+        self.issuer = LocalIssuer(ISSUER, "api", key_file)
         (folder / "web" / "sub").mkdir(parents=True)
         (folder / "web" / "index.html").write_text("<!doctype html>")
         (folder / "web" / "app.js").write_text("1")
         (folder / "secret").write_text("s")
-        self.gateway = Gateway(HttpApi(TEMPLATE, PARAMETERS), self.issuer, self._invoke, Console(folder / "web"))
+        self.hangs = False
+        console = Console(folder / "web")
+        api = HttpApi(TEMPLATE, PARAMETERS)
+        self.gateway = Gateway(api, self.issuer, self._invoke, console, integration_seconds=0.05)
 
     async def _invoke(self, function: str, event: bytes) -> Outcome:
         self.calls.append((function, json.loads(event)))
+        if self.hangs:
+            await asyncio.Event().wait()
         return self.outcome
 
     def token(self, **claims: Any) -> str:
@@ -103,9 +108,14 @@ class Front:
         return self.calls[-1][1]
 
 
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("issuer") / "key.json"
+
+
 @pytest.fixture
-def front(tmp_path: Path) -> Front:
-    return Front(tmp_path)
+def front(tmp_path: Path, key_file: Path) -> Front:
+    return Front(tmp_path, key_file)
 
 
 @pytest.mark.parametrize(
@@ -250,6 +260,12 @@ def test_a_function_that_fails_says_nothing_of_why(front: Front, error_type: str
     assert "canary" not in refused.text
 
 
+def test_a_function_that_hangs_is_not_waited_for(front: Front) -> None:
+    front.hangs = True
+    refused = front.send("GET", "/things")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+
+
 def test_answers_pass_with_cookies_and_bytes(front: Front) -> None:
     answer = {"statusCode": "201", "body": base64.b64encode(b"\x00\xff").decode(), "isBase64Encoded": True}
     front.outcome = Outcome(json.dumps(answer | {"cookies": ["a=1", "b=2"], "headers": {"x": True}}).encode())
@@ -307,9 +323,9 @@ def test_local_tokens_are_asked_for_in_one_form(front: Front, body: bytes, kind:
         assert used.status_code == 200
 
 
-def test_the_issuers_keys_are_public_and_stay(front: Front, tmp_path: Path) -> None:
+def test_the_issuers_keys_are_public_and_stay(front: Front, key_file: Path) -> None:
     keys = front.send("GET", "/local/issuer/jwks.json", signed=False).json()["keys"]
     assert "d" not in keys[0]
     assert front.send("GET", "/local/issuer/.well-known/openid-configuration", signed=False).json()["issuer"] == ISSUER
-    assert LocalIssuer(ISSUER, "api", tmp_path / "key.json").jwks()["keys"] == keys
-    assert (tmp_path / "key.json").stat().st_mode & 0o077 == 0
+    assert LocalIssuer(ISSUER, "api", key_file).jwks()["keys"] == keys
+    assert key_file.stat().st_mode & 0o077 == 0
