@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import to_item
@@ -19,7 +19,9 @@ from confluence_connector.domain.identifiers import (
 )
 from confluence_connector.domain.scopes import LINK
 from confluence_connector.ports.cache import CachedText, CacheScope
-from tests.aws import Aws
+
+if TYPE_CHECKING:
+    from tests.aws import Aws
 
 ACME = WorkspaceId("acme")
 ALICE = MemberId("alice")
@@ -96,13 +98,13 @@ def scope(generation: int = 1) -> CacheScope:
     return CacheScope(ACME, ConnectionId(an_id("con")), generation)
 
 
-def store_connection(aws: Aws, connection: Connection) -> None:
+def store_connection(aws: "Aws", connection: Connection) -> None:
     """As the connection store writes it."""
     key = keys.connection(connection.workspace, connection.id)
     aws.dynamodb.put_item(TableName=aws.settings.state_table, Item=to_item(connection, pk=key.pk, sk=key.sk))
 
 
-def store_document(aws: Aws, document: Document) -> None:
+def store_document(aws: "Aws", document: Document) -> None:
     """As the document store writes a link."""
     key = keys.document(document.workspace, document.id)
     aws.dynamodb.put_item(TableName=aws.settings.state_table, Item=to_item(document, pk=key.pk, sk=key.sk))
