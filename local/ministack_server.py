@@ -2,6 +2,7 @@
 
 Added here, against ministack 1.5.33 (its internals, so the version is pinned):
 - state is written shortly after each change, not only at a clean end, so that it survives kill -9;
+- `CreateSecret` stores the first version under the ClientRequestToken, as AWS does;
 - `PutSecretValue` refuses a known ClientRequestToken with another payload, as AWS does (the token vault relies on it);
 - Lambda invocations go to our runtime host and keep the error type that the function reported.
 
@@ -109,6 +110,17 @@ def with_autosave(
     return saving
 
 
+def _create_secret(data: dict[str, Any]) -> Any:
+    status, headers, body = _emulated_create(data)
+    token = data.get("ClientRequestToken")
+    if token is None or status != 200:  # noqa: PLR2004 - OK
+        return status, headers, body
+    _, secret = secretsmanager._resolve(data["Name"])
+    (first,) = secret["Versions"].values()
+    secret["Versions"] = {token: first}
+    return status, headers, json.dumps(json.loads(body) | {"VersionId": token}).encode()
+
+
 def _put_secret_value(data: dict[str, Any]) -> Any:
     token = data.get("ClientRequestToken")
     _, secret = secretsmanager._resolve(data.get("SecretId"))
@@ -142,12 +154,14 @@ def _kept_states() -> dict[str, Callable[[], Any]]:
     return {name: state_of for name, state_of in _all_states().items() if name in _KEPT}
 
 
+_emulated_create = secretsmanager._create_secret
 _emulated_put = secretsmanager._put_secret_value
 _all_states = emulator._build_persistence_save_dict
 
 
 def main() -> None:
     emulator._build_persistence_save_dict = _kept_states
+    secretsmanager._create_secret = _create_secret
     secretsmanager._put_secret_value = _put_secret_value
     if os.environ.get("FUNCTION_HOST"):
         lambda_svc._proxy_url_for = lambda _config: os.environ["FUNCTION_HOST"]
