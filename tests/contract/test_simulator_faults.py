@@ -220,5 +220,6 @@ def test_the_log_and_the_violations_hold_no_secret(caller: Caller) -> None:
     ):
         assert secret not in shown
     assert control(caller, "GET", "violations").json()[0]["kind"] == "undocumented_parameter"
+    assert [row["query"] for row in control(caller, "GET", "log").json() if row["path"] == "/authorize"] == [[]]
     control(caller, "DELETE", "violations")
     assert caller.violations() == []

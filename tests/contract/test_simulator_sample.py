@@ -120,8 +120,12 @@ def test_the_same_at_every_start() -> None:
     assert first.content is not second.content
 
 
+def _of_the_sample(title: str) -> str:
+    return next(each.id for each in create_simulator().sites[ACME].content.values() if each.title == title)
+
+
 def _folder(tmp_path: Path) -> Path:
-    for name, adf in (("123456", True), ("A page by name", False), ("524353542", False)):
+    for name, adf in (("123456", True), ("A page by name", False), (_of_the_sample("Product requirements"), False)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "page.xhtml").write_text(f"<p>{name}</p>", encoding="utf-8")
         if adf:
@@ -134,10 +138,14 @@ def _folder(tmp_path: Path) -> Path:
 def test_real_pages_make_space_real(tmp_path: Path, clock: MovableClock) -> None:
     simulator = create_simulator(clock=clock, pages=_folder(tmp_path))
     caller = Caller(clock, simulator, "grace").consent()
-    space = caller.space_id("REAL")
+    space, taken = caller.space_id("REAL"), _of_the_sample("Product requirements")
     rows = {row["title"]: row for row in caller.walk(f"/wiki/api/v2/spaces/{space}/pages", body_format="storage")}
     # The third has the id of a page of the sample, and wins.
-    assert rows.keys() == {"Real pages", "Page 123456", "A page by name", "Page 524353542"}
+    assert rows.keys() == {"Real pages", "Page 123456", "A page by name", f"Page {taken}"}
+    home = caller.page("Web shop")["id"]
+    shown = [row["title"] for row in caller.walk(f"/wiki/api/v2/pages/{home}/direct-children", limit=250)]
+    assert f"Page {taken}" not in shown
+    assert "PRD: Gift cards" in shown, "what was below moves up"
     assert rows["Page 123456"]["id"] == "123456"
     assert rows["A page by name"]["id"].isdecimal()
     assert rows["A page by name"]["body"]["storage"]["value"] == "<p>A page by name</p>"
