@@ -8,7 +8,7 @@ from pathlib import Path
 from local.simulator.accounts import ACCOUNTS
 from local.simulator.sites import Content, Site, Space, Version
 
-KEY, SPACE_ID, HOMEPAGE_ID = "REAL", "998244353", "998244354"
+KEY, SPACE_ID = "REAL", "998244353"
 WHEN = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 CANONICAL_ID = re.compile(r"[1-9]\d{0,17}")
 
@@ -20,7 +20,7 @@ class NoPages(ValueError):
 def add_real_pages(site: Site, folder: Path) -> int:
     """One page per `<folder>/<page id>/page.xhtml`, with `.adf` if there; how many. Raises NoPages.
 
-    A folder whose name is not an id lends the page its name as title, and a stable id. A real page wins over a page of
+    The first page is the space's home page. A folder whose name is not an id lends the page its name as title, and a stable id. A real page wins over a page of
     the sample that happens to have its id.
     """
     bodies = sorted(path for path in folder.glob("*/page.xhtml") if path.is_file())
@@ -28,11 +28,8 @@ def add_real_pages(site: Site, folder: Path) -> int:
         raise NoPages(f"{folder}: no <page id>/page.xhtml in there")
     author = ACCOUNTS["ada"].account_id
     space = Space(SPACE_ID, KEY, "Real pages", "global", author, WHEN, "Pages from SIMULATOR_PAGES")
-    space.homepage_id = HOMEPAGE_ID
     site.spaces[space.id] = space
-    home = Version(1, WHEN, author, "Real pages", storage="<p>Page bodies read from a folder.</p>")
-    site.add(Content(HOMEPAGE_ID, "page", space.id, None, 0, author, WHEN, [home]))
-    taken = {path.parent.name for path in bodies if CANONICAL_ID.fullmatch(path.parent.name)} | {HOMEPAGE_ID}
+    taken = {path.parent.name for path in bodies if CANONICAL_ID.fullmatch(path.parent.name)}
     for position, path in enumerate(bodies):
         name = path.parent.name
         is_id = CANONICAL_ID.fullmatch(name) is not None
@@ -44,7 +41,8 @@ def add_real_pages(site: Site, folder: Path) -> int:
         version = Version(1, WHEN, author, title, storage=path.read_text(encoding="utf-8"), adf=adf)
         if page_id in site.content:
             site.purge(page_id)
-        site.add(Content(page_id, "page", space.id, HOMEPAGE_ID, position, author, WHEN, [version]))
+        site.add(Content(page_id, "page", space.id, space.homepage_id, position, author, WHEN, [version]))
+        space.homepage_id = space.homepage_id or page_id
     return len(bodies)
 
 
