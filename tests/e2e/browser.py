@@ -22,8 +22,8 @@ QUIET = (
     "--disable-sync",
 )
 PATIENCE_MS = 20_000
-# What a browser prints by itself about an answer of 4xx or 5xx; tests that provoke refusals expect it.
-REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of [45]\d\d")
+# What a browser prints by itself about an answer of 4xx or 5xx, or none; tests that provoke these expect it.
+REFUSAL = re.compile(r"Failed to load resource: (the server responded with a status of [45]\d\d|net::ERR_FAILED)")
 
 
 @cache

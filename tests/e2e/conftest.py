@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -177,4 +178,4 @@ def console(stack: Stack, watched: Watched) -> Console:
 @pytest.fixture
 def workspace(request: pytest.FixtureRequest) -> str:
     """A workspace of the test's own."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", request.node.name)[-64:]
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '-', request.node.name)[:50]}-{secrets.token_hex(4)}"

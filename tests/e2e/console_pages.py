@@ -93,12 +93,12 @@ class Console:
         self.press("Continue")
 
     def choose_space(self, name: str) -> None:
-        self.page.get_by_label("Find a space").fill(name)
+        self.page.get_by_role("searchbox", name="Find a space").fill(name)
         self.page.get_by_role("radio", name=re.compile(name)).check()
         self.press("Use this space")
 
     def search_page(self, title: str, part: str | None = None) -> None:
-        self.page.get_by_label("Find a page").fill(part or title)
+        self.page.get_by_role("searchbox", name="Find a page").fill(part or title)
         self.page.get_by_role("radio", name=title).check()
         expect(self.page.locator(".chosen")).to_contain_text(title)
 

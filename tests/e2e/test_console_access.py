@@ -178,7 +178,7 @@ def test_importing_and_reading_by_keyboard_alone(console: Console, workspace: st
     tab_to(page, "Web shop")
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Find a page")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Find a page")).to_be_focused()
     page.keyboard.type(PRD)
     expect(page.locator(".results .choice")).to_have_count(1)
     tab_to(page, PRD)
