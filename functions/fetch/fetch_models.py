@@ -29,7 +29,7 @@ class ContentQuery(_Asked):
 class RefreshRequest(_Asked):
     """`connection_id`: one of the caller's, to take over a document whose own connection is gone."""
 
-    connection_id: Id | None = None
+    connection_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
 class StepRequest(_Asked):

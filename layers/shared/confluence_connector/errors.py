@@ -73,6 +73,7 @@ class ConnectorError(Exception):
     retry: ClassVar[bool] = False
     title: ClassVar[str] = "Internal error"
     default_detail: ClassVar[str] = "Something went wrong on our side."
+    default_retry_after: ClassVar[int | None] = None
     remedy: str = "Try again; if it persists, give your admin the request id."
 
     def __init__(
@@ -86,7 +87,7 @@ class ConnectorError(Exception):
         self.detail = detail or self.default_detail
         if remedy is not None:
             self.remedy = remedy
-        self.retry_after = retry_after
+        self.retry_after = self.default_retry_after if retry_after is None else retry_after
         self.members = members
         super().__init__(f"{self.detail} {self.remedy}")
 
@@ -387,12 +388,14 @@ class PageForbidden(LinkedSourceError):
 
 class RateLimited(LinkedSourceError):
     code, status, title, retry = "rate_limited", 429, "Rate limited by Atlassian", True
+    default_retry_after = 30
     default_detail = f"{LINKED}: Atlassian asks us to slow down."
     remedy = "Try again after retry_after seconds."
 
 
 class ConfluenceUnavailable(LinkedSourceError):
     code, status, title, retry = "confluence_unavailable", 503, "Confluence unavailable", True
+    default_retry_after = 30
     default_detail = f"{LINKED}: Confluence does not answer at the moment."
     remedy = "Try again in a minute."
 
@@ -408,6 +411,7 @@ class UpstreamProtocolError(ConfluenceUnavailable):
 
 class ServiceUnavailable(ConnectorError):
     code, status, title, retry = "service_unavailable", 503, "Temporarily unavailable", True
+    default_retry_after = 5
     default_detail = "A service that we depend on does not answer at the moment."
     remedy = "Try again in a minute."
 
