@@ -51,7 +51,7 @@ def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("the simulator did not start")
 
 
-def consent(client: httpx.Client) -> dict[str, Any]:
+def code_for(client: httpx.Client, account: str) -> str:
     fields = {
         "audience": "api.atlassian.com",
         "client_id": "simulator-client",
@@ -61,11 +61,15 @@ def consent(client: httpx.Client) -> dict[str, Any]:
         "response_type": "code",
         "prompt": "consent",
         "simulate": "allow",
-        "account": "grace",
+        "account": account,
     }
     redirect = client.get("/authorize", params=fields)
     assert redirect.status_code == 302
-    code = httpx.URL(redirect.headers["location"]).params["code"]
+    return httpx.URL(redirect.headers["location"]).params["code"]
+
+
+def consent(client: httpx.Client) -> dict[str, Any]:
+    code = code_for(client, "grace")
     return token(client, grant_type="authorization_code", code=code, redirect_uri=REDIRECT).json()  # type: ignore[no-any-return]
 
 
@@ -104,6 +108,7 @@ def test_the_state_survives_kill_9(tmp_path: Path) -> None:
         client.post(f"/_simulator/pages/{second}/purge")
         client.post("/_simulator/clock", content=json.dumps({"advance_seconds": 100}))
         refreshed = token(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
+        code = code_for(client, "ada")
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert state.stat().st_mode & 0o077 == 0, "the file holds tokens"
@@ -114,6 +119,8 @@ def test_the_state_survives_kill_9(tmp_path: Path) -> None:
         assert now[first] == "Renamed"
         assert second not in now
         assert token(client, grant_type="refresh_token", refresh_token=refreshed["refresh_token"]).status_code == 200
+        exchanged = token(client, grant_type="authorization_code", code=code, redirect_uri=REDIRECT)
+        assert exchanged.status_code == 200, "a consent in flight is finished after the restart"
         # Two generations old by now: rotation is remembered, not only the newest token.
         assert token(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 403
 
