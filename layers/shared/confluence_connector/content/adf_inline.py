@@ -9,7 +9,7 @@ from confluence_connector.content import tokens as t
 from confluence_connector.content.adf_page import AdfPage, Node, attribute, marks_of
 from confluence_connector.content.hidden import concealment, visible
 from confluence_connector.content.links import Target, page_named_in, relative_file, target
-from confluence_connector.content.references import attachment_target, emoji, image, mention
+from confluence_connector.content.references import attachment_target, emoji, image, link, mention
 
 DATE_DIGITS: Final = 14
 """Milliseconds up to the year 5138."""
@@ -69,7 +69,7 @@ def _marked(page: AdfPage, text: str, marks: list[Node]) -> None:
     for end in reversed(opened):
         emitter.append(end)
     if "link" in kinds:
-        macros.link(emitter, emitter.taken(index), target(attribute(kinds["link"], "href"), page.site))
+        link(emitter, emitter.taken(index), target(attribute(kinds["link"], "href"), page.site))
 
 
 def _break(page: AdfPage, _node: Node) -> None:
@@ -97,7 +97,7 @@ def card(page: AdfPage, node: Node) -> None:
     if not title:
         page.emitter.ledger.add("unresolved", "smart link title")
     fallback = f"page {named[0]}" if named else url
-    macros.link(page.emitter, title or fallback, target(url, page.site))
+    link(page.emitter, title or fallback, target(url, page.site))
 
 
 def _mention(page: AdfPage, node: Node) -> None:
@@ -167,7 +167,7 @@ def media(page: AdfPage, node: Node, caption: str = "", *, as_file: bool = False
     else:
         goal = attachment_target(emitter, page.names, page.site, name, None)._replace(external=False)
     if as_file:
-        macros.link(emitter, visible(name) or "attachment", goal)
+        link(emitter, visible(name) or "attachment", goal)
         emitter.append(" ")
     else:
         image(emitter, goal, alt, filename=visible(name), caption=caption)

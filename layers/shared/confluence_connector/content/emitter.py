@@ -42,6 +42,7 @@ class Emitter:
         self._tight = False
         self._runs: list[str] = []
         self._flushed = 0
+        self._code_before = (-1, "")
         self._list_ended = (-1, "")
         self._hidden = 0
         self._enter(Place("", 0))
@@ -135,7 +136,7 @@ class Emitter:
         """A bullet list, or a numbered one that begins with `start`."""
         before = self._list_before()
         if start is None:
-            bullet = "*" if before == "-" else "-"
+            bullet = t.STAR if before == "-" else "-"
         else:
             bullet = ")" if before == "." else "."
             start = start if 0 <= start < MOST_NUMBER else 1
@@ -237,6 +238,12 @@ class Emitter:
 
     def code(self, text: str) -> None:
         """A code span, its delimiter longer than any run of backticks inside."""
+        ended, before = self._code_before
+        if ended == len(self.literals) and self.out[-1] == t.LITERAL:
+            # Two spans side by side would be read as one with a longer delimiter: they become one.
+            self.out.pop()
+            self.literals.pop()
+            text = before + text
         flat = " ".join(text.split("\n")) if "\n" in text else text
         if not flat.strip():
             self.append(flat)
@@ -249,6 +256,7 @@ class Emitter:
         elif flat[0] == " " == flat[-1]:
             flat = f" {flat} "  # CommonMark strips one from each side
         self.literal(f"{fence}{flat}{fence}")
+        self._code_before = (len(self.literals), text)
 
     def taken(self, index: int) -> str:
         """The fragments from `index` on, taken out of the stream."""
@@ -288,6 +296,7 @@ class Emitter:
         if self.out:
             del self.out[:end]
         self._flushed += end
+        self._code_before = (-1, "")
         count = stream.count(t.LITERAL)
         literals, self.literals[:count] = self.literals[:count], []
         text, hidden = finished(stream + t.EMPTY, literals, may_hide=self.may_hide)

@@ -34,6 +34,7 @@ _SPAN_EDGES = re.compile(
 )
 _LIKE_SPACE = frozenset({" ", t.TEXT, t.FIRST, t.BLOCK, t.BREAK, t.EMPTY, t.SPACE, t.NEWLINE, ""})
 
+_CLOSING_SEQUENCE = re.compile(f"([ {t.FIRST}])(#+{t.EMPTY})")
 _SPACES = re.compile("  +")
 _LONE_UNDERSCORE = re.compile(r"_(?:(?<![^\W_]_)|(?![^\W_]))")
 _ENTITY = re.compile(r"&(?=#?\w)")
@@ -146,7 +147,7 @@ def _escape(stream: str) -> str:
     if "_" in stream:
         stream = _LONE_UNDERSCORE.sub(r"\\_", stream)
     if f"#{t.EMPTY}" in stream:  # a heading's trailing # would be taken for its closing sequence
-        stream = stream.replace(f"#{t.EMPTY}", f"\\#{t.EMPTY}")
+        stream = _CLOSING_SEQUENCE.sub(r"\1\\\2", stream)
     if f"!{t.LINK}" in stream:
         stream = stream.replace(f"!{t.LINK}", f"\\!{t.LINK}")
     return _LINE_START.sub(_guard, stream)

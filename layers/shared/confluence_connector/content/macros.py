@@ -5,9 +5,9 @@ from typing import Final
 
 from confluence_connector.content import tokens as t
 from confluence_connector.content.emitter import Emitter
-from confluence_connector.content.links import Target, target
+from confluence_connector.content.links import target
 from confluence_connector.content.names import Names
-from confluence_connector.content.references import attachment_image, attachment_target, issue_target, mention
+from confluence_connector.content.references import attachment_image, attachment_target, issue_target, link, mention
 
 Parameters = Mapping[str, str]
 
@@ -77,16 +77,6 @@ def plain_body(emitter: Emitter, name: str, parameters: Parameters, text: str) -
     elif name != "noformat":
         emitter.ledger.add("degraded", f"macro {name}")
     emitter.code_block(text, _SOURCES.get(name, ""))
-
-
-def link(emitter: Emitter, text: str, goal: Target) -> None:
-    if goal.loss:
-        emitter.ledger.add(*goal.loss)
-    if goal.url is None or not text.strip():
-        emitter.append(text)
-        return
-    emitter.append(f"{t.LINK}{text}{t.LINK_END}")
-    emitter.literal(f"({goal.url})")
 
 
 def status(emitter: Emitter, title: str) -> None:

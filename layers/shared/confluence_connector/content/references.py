@@ -13,6 +13,7 @@ from confluence_connector.content.names import Names
 
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>&~|!]")
 _SEPARATORS: Final = re.compile(f"[{t.BLOCK}{t.BREAK}][^{t.TEXT}]*{t.TEXT}")
+_EDGE_SPACE: Final = " \n\t\r\xa0"
 _CODES: Final = re.compile("[\x01-\x08\x0e-\x1b]")
 UNKNOWN_USER: Final = "@unknown user"
 
@@ -24,6 +25,28 @@ def inline_text(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text) if _SPECIAL.search(text) else text
+
+
+def link(emitter: Emitter, text: str, goal: Target) -> None:
+    """`text` (fragments of the stream) as a link to `goal`, or as itself where that leads nowhere."""
+    if goal.loss:
+        emitter.ledger.add(*goal.loss)
+    core = text.strip(_EDGE_SPACE)
+    if not core and goal.url and not goal.url.startswith("#"):
+        core = goal.url
+    if goal.url is None or not core:
+        emitter.append(text)
+        return
+    if t.BLOCK in core or t.LINK in core:
+        # A link cannot hold blocks or brackets of ours: it follows what it was around.
+        emitter.append(f"{text} ")
+        core = goal.url
+    elif text[:1].isspace():
+        emitter.append(" ")
+    emitter.append(f"{t.LINK}{core}{t.LINK_END}")
+    emitter.literal(f"({goal.url})")
+    if text[-1:].isspace():
+        emitter.append(" ")
 
 
 def page_target(emitter: Emitter, names: Names, site: str, title: str, space_key: str | None) -> Target:

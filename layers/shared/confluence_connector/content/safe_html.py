@@ -13,6 +13,8 @@ from typing import Final
 import nh3
 from markdown_it import MarkdownIt
 
+from confluence_connector.content.links import target
+
 ALERTS: Final = {"NOTE": "Note", "TIP": "Tip", "IMPORTANT": "Important", "WARNING": "Warning", "CAUTION": "Caution"}
 
 _TAGS: Final = frozenset(
@@ -86,6 +88,10 @@ def _renderer() -> MarkdownIt:
 
 def _allowed_attribute(tag: str, name: str, value: str) -> str | None:
     """None drops the attribute."""
+    if name in {"href", "src"}:
+        # The same judgement as in the converter; a relative address stays relative.
+        goal = target(value, "")
+        return goal.url if goal.url is None or goal.external else value
     if name == "class":
         return value if _CLASSES.fullmatch(value) else None
     if tag == "input":

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Final
 from xml.parsers import expat
 
-from confluence_connector.content import tokens as t
 from confluence_connector.content.emitter import Emitter
 from confluence_connector.content.hidden import concealment
 from confluence_connector.content.links import Target
 from confluence_connector.content.losses import Conversion
 from confluence_connector.content.names import Names
 from confluence_connector.content.page_note import with_note
+from confluence_connector.content.references import link
 
 Attributes = dict[str, str]
 Starter = Callable[["StoragePage", Attributes], None]
@@ -161,28 +161,13 @@ class StoragePage:
             self.emitter.held += 1
         return frame
 
-    def write_link(self, text: str, target: Target) -> None:
-        """`text` (fragments of the stream) as a link to `target`, or as itself where that leads nowhere."""
-        emitter = self.emitter
-        if target.loss:
-            emitter.ledger.add(*target.loss)
-        core = text.strip(" \n\t\r\xa0")
-        if not core and target.url and not target.url.startswith("#"):
-            core = target.url
-        if target.url is None or not core or self.links:
-            if self.links and target.url:
-                emitter.ledger.add("degraded", "link inside a link")
-            emitter.append(text)
-            return
-        if t.BLOCK in core or t.LINK in core:
-            emitter.append(f"{text} ")
-            core = target.url
-        elif text[:1].isspace():
-            emitter.append(" ")
-        emitter.append(f"{t.LINK}{core}{t.LINK_END}")
-        emitter.literal(f"({target.url})")
-        if text[-1:].isspace():
-            emitter.append(" ")
+    def write_link(self, text: str, goal: Target) -> None:
+        """`text` (fragments of the stream) as a link to `goal`; inside another link it stays text."""
+        if self.links:
+            self.emitter.ledger.add("degraded", "link inside a link")
+            self.emitter.append(text)
+        else:
+            link(self.emitter, text, goal)
 
     def block_gap(self) -> None:
         self.emitter.gap()

@@ -80,7 +80,7 @@ class Table:
         if self.simple:
             text = self._as_gfm(prefix, separator)
             del self._out[self._start :]
-            self._out.append(f"{stray}{separator}{text}{t.EMPTY}")
+            self._out.append(f"{stray}{separator}{t.MARKER}{text}{t.EMPTY}")
         else:
             if stray:
                 self._out[self._start - 1] += stray + separator
