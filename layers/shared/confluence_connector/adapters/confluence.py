@@ -93,7 +93,9 @@ class ConnectedConfluence:
     def _content(self, page_id: PageId, query: dict[str, str]) -> dict[str, Any]:
         """A page, or the blog post of that id: both are text to read, and ids do not tell which. Raises PageGone."""
         identifier = _digits(page_id)
-        found = self.calls.get(f"/pages/{identifier}", query) or self.calls.get(f"/blogposts/{identifier}", query)
+        found = self.calls.get(f"/pages/{identifier}", query)
+        if found is None:
+            found = self.calls.get(f"/blogposts/{identifier}", query)
         if found is None:
             raise PageGone
         return found
