@@ -20,8 +20,8 @@ class NoPages(ValueError):
 def add_real_pages(site: Site, folder: Path) -> int:
     """One page per `<folder>/<page id>/page.xhtml`, with `.adf` if there; how many. Raises NoPages.
 
-    The first page is the space's home page. A folder whose name is not an id lends the page its name as title, and a stable id. A real page wins over a page of
-    the sample that happens to have its id.
+    The first page is the space's home page, with the others below it. A folder whose name is not an id lends the page
+    its name as title, and a stable id. A real page wins over a page of the sample that happens to have its id.
     """
     bodies = sorted(path for path in folder.glob("*/page.xhtml") if path.is_file())
     if not bodies:
@@ -41,7 +41,7 @@ def add_real_pages(site: Site, folder: Path) -> int:
         version = Version(1, WHEN, author, title, storage=path.read_text(encoding="utf-8"), adf=adf)
         if page_id in site.content:
             site.purge(page_id)
-        site.add(Content(page_id, "page", space.id, space.homepage_id, position, author, WHEN, [version]))
+        site.add(Content(page_id, "page", space.id, space.homepage_id or None, position, author, WHEN, [version]))
         space.homepage_id = space.homepage_id or page_id
     return len(bodies)
 

@@ -149,6 +149,8 @@ def test_real_pages_make_space_real(tmp_path: Path, clock: MovableClock) -> None
     assert rows["Page 123456"]["id"] == "123456"
     assert rows["A page by name"]["id"].isdecimal()
     assert rows["A page by name"]["body"]["storage"]["value"] == "<p>A page by name</p>"
+    root = caller.walk(f"/wiki/api/v2/spaces/{space}/pages", depth="root")
+    assert [row["id"] for row in root] == ["123456"], "the first page is the home page"
     for title, there in (("Page 123456", True), ("A page by name", False)):
         path = f"/wiki/api/v2/pages/{rows[title]['id']}"
         assert bool(caller.get(path, body_format="atlas_doc_format").json()["body"]) is there
