@@ -1,6 +1,6 @@
 """Rebuilds `operations.json` from Atlassian's published OpenAPI documents.
 
-`python -m local.simulator.operations_source ../shared/atlassian/openapi` writes the small table the simulator needs:
+`python -m local.simulator.operations_source <folder of the documents>` writes the small table the simulator needs:
 operation, scope alternatives, query parameters, and the documents' SHA-256. A contract test holds table == documents.
 """
 
