@@ -67,8 +67,10 @@ class Watched:
         self.context.on("weberror", lambda error: self.noted.append(str(error.error)))
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.noted.append(f"{message.type}: {message.text}")
+        where = message.location["url"]
+        # Browsers ask every site for this by themselves; the simulated Atlassian has none.
+        if message.type in {"error", "warning"} and not where.endswith("/favicon.ico"):
+            self.noted.append(f"{message.type}: {message.text} at {where}")
 
     def page(self) -> Page:
         return self.context.new_page()

@@ -1,6 +1,8 @@
 """The document page: banner and freshness of links, every failure with its remedy, editing of copies, safe text."""
 
 import re
+import secrets
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,25 +28,36 @@ def problem(code: str, status: int, **members: object) -> dict[str, object]:
     return {"type": "about:blank", "code": code, "status": status, **words, **members}
 
 
-def a_page(console: Console, title: str, text: str = "<p>First text.</p>") -> str:
+@dataclass(frozen=True)
+class OwnPage:
     """A page of the test's own, so that no other test moves it."""
-    return str(console.simulator("pages", space="SHOP", title=title, storage=text)["id"])
+
+    id: str
+    title: str
 
 
-def linked(console: Console, title: str) -> None:
-    console.import_page("Link", title)
+def a_page(console: Console, title: str) -> OwnPage:
+    title = f"{title} {secrets.token_hex(3)}"
+    made = console.simulator("pages", space="SHOP", title=title, storage="<p>First text.</p>")
+    return OwnPage(str(made["id"]), title)
+
+
+def linked(console: Console, title: str) -> OwnPage:
+    """An own page, imported as a link and open."""
+    page = a_page(console, title)
+    console.import_page("Link", page.title)
     console.open_document("PRD")
     expect(console.text).to_contain_text("First text.")
+    return page
 
 
 def test_refresh_from_source_shows_what_confluence_says_now(ada: Console) -> None:
-    page_id = a_page(ada, "Refreshed here")
-    linked(ada, "Refreshed here")
+    page = linked(ada, "Refreshed here")
     expect(ada.banner).to_contain_text("Source of truth: Confluence")
     link = ada.banner.get_by_role("link", name=re.compile("View in Confluence"))
     assert urlsplit(str(link.get_attribute("href"))).hostname == urlsplit(ACME).hostname
     expect(link).to_have_attribute("rel", re.compile("noopener"))
-    ada.simulator(f"pages/{page_id}/edit", storage="<p>Second text.</p>")
+    ada.simulator(f"pages/{page.id}/edit", storage="<p>Second text.</p>")
     ada.page.reload()
     expect(ada.banner).to_contain_text("cached")
     expect(ada.text).to_contain_text("First text.")
@@ -56,15 +69,14 @@ def test_refresh_from_source_shows_what_confluence_says_now(ada: Console) -> Non
 
 
 def test_a_trashed_page_is_gone_with_a_remedy_and_a_way_to_confluence(ada: Console) -> None:
-    page_id = a_page(ada, "Trashed later")
-    linked(ada, "Trashed later")
-    ada.simulator(f"pages/{page_id}/trash")
+    page = linked(ada, "Trashed later")
+    ada.simulator(f"pages/{page.id}/trash")
     ada.press("Refresh from source")
     said = ada.read_problem("page_gone")
     assert LINKED_FAILURE in said
     expect(ada.text).to_have_count(0)
     expect(ada.problem.get_by_role("link", name=re.compile("Open in Confluence"))).to_be_visible()
-    ada.simulator(f"pages/{page_id}/restore")
+    ada.simulator(f"pages/{page.id}/restore")
     ada.press("Refresh from source")
     expect(ada.text).to_contain_text("First text.")
 
@@ -73,7 +85,6 @@ def test_a_revoked_grant_asks_to_reconnect(console: Console, workspace: str) -> 
     console.sign_in("noel", workspace)
     console.go("Connections")
     console.connect("nojira")
-    a_page(console, "Read until revoked")
     linked(console, "Read until revoked")
     console.simulator("grants/revoke", account="nojira")
     console.press("Refresh from source")
@@ -85,7 +96,6 @@ def test_another_member_takes_an_orphaned_link_over_with_their_own_connection(co
     console.sign_in("noel", workspace)
     console.go("Connections")
     console.connect("nojira")
-    a_page(console, "Orphaned")
     linked(console, "Orphaned")
     address = console.page.url
     console.simulator("grants/revoke", account="nojira")
@@ -106,7 +116,6 @@ def test_another_member_takes_an_orphaned_link_over_with_their_own_connection(co
 
 
 def test_retry_after_counts_down_before_it_can_be_pressed(ada: Console) -> None:
-    a_page(ada, "Limited")
     linked(ada, "Limited")
     ada.page.clock.install()
     ada.answer(r"/content\?", problem("rate_limited", 429, retry_after=3), 429)
@@ -123,7 +132,6 @@ def test_retry_after_counts_down_before_it_can_be_pressed(ada: Console) -> None:
 
 
 def test_every_refusal_shows_all_its_parts_and_its_action(ada: Console) -> None:
-    a_page(ada, "Refused in every way")
     linked(ada, "Refused in every way")
     cases = {
         "page_forbidden": (problem("page_forbidden", 403), "Open in Confluence"),
@@ -143,8 +151,8 @@ def test_every_refusal_shows_all_its_parts_and_its_action(ada: Console) -> None:
 
 
 def test_a_copy_is_edited_and_a_second_writer_is_told(ada: Console, watched: Watched) -> None:
-    a_page(ada, "Copied and edited")
-    ada.import_page("Copy", "Copied and edited")
+    page = a_page(ada, "Copied and edited")
+    ada.import_page("Copy", page.title)
     ada.open_document("PRD")
     other = Console(ada.stack, watched.page())
     other.page.add_init_script(f"sessionStorage.setItem('connector.access-token', '{ada.token}')")
@@ -167,8 +175,8 @@ def test_a_copy_is_edited_and_a_second_writer_is_told(ada: Console, watched: Wat
 
 
 def test_an_empty_trd_waits_to_be_written(ada: Console) -> None:
-    a_page(ada, "Without a TRD")
-    ada.import_page("Link", "Without a TRD")
+    page = a_page(ada, "Without a TRD")
+    ada.import_page("Link", page.title)
     ada.open_document("TRD")
     expect(ada.text).to_contain_text("Nothing is written here yet.")
     ada.press("Edit")
@@ -189,7 +197,6 @@ ontoggle="hit()">more</details><table><tr><td style="text-align:right">7</td></t
 
 
 def test_E4_text_that_would_run_or_load_is_inert_even_if_the_api_let_it_through(ada: Console, watched: Watched) -> None:
-    a_page(ada, "Hostile")
     linked(ada, "Hostile")
     address = re.compile(r"/content\?.*format=html")
     answer = ada.page.request.get(

@@ -14,7 +14,7 @@ const KEPT = new Set(
 );
 const DROPPED = new Set(
   ("script style template iframe frame frameset object embed applet noscript svg math form button select textarea title " +
-    "head link meta base audio video canvas").split(" "),
+    "head link meta base x-style audio video canvas").split(" "),
 );
 const NUMBERS = { ol: ["start"], td: ["colspan", "rowspan"], th: ["colspan", "rowspan"] };
 const ANCHOR = "doc-";
@@ -22,7 +22,7 @@ const TAG = /<[a-z](?:[^>"']|"[^"]*"|'[^']*')*>/gi;
 const ALIGNMENT = /text-align\s*:\s*(left|center|right)/i;
 
 export function fragmentOf(html) {
-  const parsed = new DOMParser().parseFromString(withoutStyles(html), "text/html");
+  const parsed = new DOMParser().parseFromString(withoutInline(html), "text/html");
   const fragment = document.createDocumentFragment();
   // Each piece of work: whose children to copy, and where to. No recursion: a page may be nested very deep.
   const work = [[parsed.body, fragment]];
@@ -40,11 +40,14 @@ export function fragmentOf(html) {
 }
 
 /**
- * Browsers hold `style` attributes against our Content-Security-Policy while they parse, even in a document that is
- * never shown. Renamed, they are data: a cell's alignment is taken from it. What this misses costs a warning only.
+ * Browsers hold inline styles and handlers against our Content-Security-Policy while they parse, even in a document
+ * that is never shown. Renamed, they are data: a cell's alignment is taken from it. What this misses is dropped all the
+ * same, and costs a warning in the browser's console.
  */
-function withoutStyles(html) {
-  return html.replace(TAG, (tag) => tag.replace(/(\s)style(?=\s*=)/gi, "$1data-style"));
+function withoutInline(html) {
+  const rename = (tag) =>
+    tag.replace(/^<base\b.*/is, "").replace(/^<(style)\b/i, "<x-$1").replace(/([\s/"'])(style|on\w+)(?=\s*=)/gi, "$1data-$2");
+  return html.replace(/<\/(style)\b/gi, "</x-$1").replace(TAG, rename);
 }
 
 /** `{outer, inner}`: what stands for the element, and where its children go (null: nowhere). Null: leave it out. */
