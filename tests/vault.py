@@ -15,6 +15,7 @@ from confluence_connector.domain.identifiers import ConnectionId, MemberId, Work
 from confluence_connector.ports.connections import TokenPair
 from confluence_connector.runtime import Runtime
 from confluence_connector.services.token_steps import Step, Steps
+from confluence_connector.settings import Settings
 from local.simulator import Simulator, create_simulator
 from tests.aws import Aws, started
 from tests.conftest import MovableClock
@@ -69,6 +70,7 @@ class World:
     aws: Aws
     clock: MovableClock
     simulator: Simulator
+    settings: Settings
     runtime: Runtime = field(init=False)
     dispatcher: Runtime = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -87,7 +89,7 @@ class World:
     def new_runtime(self, *, skew_seconds: float = 0, sleep: Any = None) -> Runtime:
         """`sleep` moves the clock unless another is given."""
         return Runtime(
-            self.aws.settings,
+            self.settings,
             transport=self.simulator.transport(),
             now=SkewedClock(self.clock, skew_seconds),
             sleep=sleep or self.clock.sleep,
@@ -96,7 +98,7 @@ class World:
     def connect(self, account: str = "alice", *, workspace: WorkspaceId = ACME) -> Connection:
         """A connected connection with a grant of `account`'s, made as a confirmed consent leaves it."""
         runtime, now = self.runtime, self.clock()
-        redirect = self.aws.settings.public_base_url + CALLBACK_PATH
+        redirect = self.settings.public_base_url + CALLBACK_PATH
         code = self.simulator.authorize(account, scopes.LINK, redirect, "state-of-the-test")
         answer = runtime.atlassian_oauth.exchange(code)
         number = next(self._numbers)
@@ -111,7 +113,7 @@ class World:
             created_at=now,
             generation=1,
         )
-        pointer = Pointer(f"{self.aws.settings.secret_prefix}/{workspace}/{blank.id}/g1", version_id(blank, 1, 0))
+        pointer = Pointer(f"{self.settings.secret_prefix}/{workspace}/{blank.id}/g1", version_id(blank, 1, 0))
         expires = now + timedelta(seconds=answer.expires_in_seconds)
         assert answer.refresh_token
         pair = TokenPair(answer.access_token, answer.refresh_token, now, expires, answer.scopes)
@@ -195,7 +197,7 @@ class World:
 def world(**environment: str) -> Iterator[World]:
     clock = MovableClock()
     with started(**environment) as aws:
-        yield World(aws, clock, create_simulator(clock=clock, sleep=clock.sleep))
+        yield World(aws, clock, create_simulator(clock=clock, sleep=clock.sleep), aws.settings)
 
 
 def crash_at(steps: Steps[Any], step: Step, occurrence: int = 1) -> bool:
