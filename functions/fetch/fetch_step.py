@@ -1,6 +1,6 @@
 """The pipeline step: reads a document or a feature with nobody logged in. Direct invocations only, allowed by IAM.
 
-What is raised here is what Step Functions matches: the class names of `errors.py`. Retryable and final errors have
+What is raised here is what Step Functions matches: the class names of `errors`. Retryable and final errors have
 different names; no message holds text of a page.
 """
 

@@ -1,0 +1,177 @@
+"""Every way this product says no. One tree, one JSON shape (RFC 9457 problem details).
+
+ConnectorError                      code                     status  retry
+├── BadRequest                      invalid_request             400
+│   ├── SpaceRequired               space_required              400
+│   ├── ConsentRefused              access_denied               400
+│   ├── ConsentBlocked              consent_blocked             400
+│   └── IdempotencyKeyMissing       idempotency_key_required    400
+├── Unauthenticated                 unauthenticated             401
+├── Forbidden                       forbidden                   403
+│   ├── NoWorkspace                 no_workspace                403
+│   ├── ScopeMissing                scope_missing               403
+│   ├── OtherBrowser                other_browser               403
+│   ├── OtherMember                 other_member                403
+│   └── WorkspaceNotAllowed         workspace_not_allowed       403   (pipeline step)
+├── NotFound                        not_found                   404
+│   └── PageNotFound                page_not_found              404
+├── MethodNotAllowed                method_not_allowed          405
+├── Conflict                        conflict                    409
+│   ├── ConnectorNotEnabled         connector_not_enabled       409
+│   ├── SiteAlreadyChosen           site_already_chosen         409
+│   ├── SiteNotChosen               site_not_chosen             409
+│   ├── NoSite                      no_site                     409
+│   ├── OfflineAccessMissing        offline_access_missing      409
+│   ├── ConfirmationRequired        confirmation_required       409
+│   ├── OtherAccountOrSite          other_account_or_site       409
+│   ├── ScopesMissing               scopes_missing              409   (+ missing_scopes)
+│   ├── StillConnected              still_connected             409
+│   ├── NotLinked                   not_linked                  409
+│   ├── InProgress                  in_progress                 409   yes
+│   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
+├── PreconditionFailed              precondition_failed         412
+├── PreconditionRequired            precondition_required       428
+├── TooLarge                        too_large                   413   (+ download_url)
+├── UnsupportedMediaType            unsupported_media_type      415
+├── Unprocessable                   validation_failed           422   (+ fields: names and kinds, never values)
+│   ├── UnsupportedPageUrl          unsupported_page_url        422
+│   ├── OtherSite                   other_site                  422
+│   ├── SamePageTwice               same_page_twice             422
+│   ├── IdempotencyKeyReused        idempotency_key_reused      422
+│   └── ContentUnreadable           content_unreadable          422
+├── TooManyRequests                 too_many_requests           429   yes (our own limits)
+├── LinkedSourceError — `detail` begins "Could not fetch linked source"
+│   ├── ConnectionNotFound          connection_not_found        404
+│   ├── ReconnectRequired           reconnect_required          409
+│   ├── SiteChanged                 site_changed                409
+│   ├── PageGone                    page_gone                   410
+│   ├── PageForbidden               page_forbidden              403
+│   ├── RateLimited                 rate_limited                429   yes (+ retry_after)
+│   └── ConfluenceUnavailable       confluence_unavailable      503   yes (+ retry_after)
+│       └── UpstreamProtocolError   upstream_protocol_error     502   yes
+├── ServiceUnavailable              service_unavailable         503   yes (+ retry_after): ours, e.g. a throttled table
+│   └── TokenRefreshInProgress      token_refresh_in_progress   503   yes
+└── AppMisconfigured                app_misconfigured           503   (alarm; no user's state changes)
+
+Rules: `detail` and `remedy` are fixed sentences or built from values of ours, never from a request, a token or a page.
+A dead Atlassian grant is 409 `reconnect_required`, not 401: the caller's own sign-in is fine.
+Class names are part of the contract of the pipeline step (Step Functions matches them); its error message is `detail`
+and `remedy`.
+"""
+
+from confluence_connector.errors.conflicts import (
+    ConfirmationRequired,
+    Conflict,
+    ConnectorNotEnabled,
+    InProgress,
+    LinkedReadOnly,
+    NoSite,
+    NotLinked,
+    OfflineAccessMissing,
+    OtherAccountOrSite,
+    PreconditionFailed,
+    PreconditionRequired,
+    ScopesMissing,
+    SiteAlreadyChosen,
+    SiteNotChosen,
+    StillConnected,
+)
+from confluence_connector.errors.linked_sources import (
+    ConfluenceUnavailable,
+    ConnectionNotFound,
+    LinkedSourceError,
+    PageForbidden,
+    PageGone,
+    RateLimited,
+    ReconnectRequired,
+    SiteChanged,
+    UpstreamProtocolError,
+)
+from confluence_connector.errors.ourselves import (
+    AppMisconfigured,
+    ServiceUnavailable,
+    TokenRefreshInProgress,
+)
+from confluence_connector.errors.refusal import LINKED, ConnectorError
+from confluence_connector.errors.requests import (
+    BadRequest,
+    ConsentBlocked,
+    ConsentRefused,
+    ContentUnreadable,
+    Forbidden,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    MethodNotAllowed,
+    NotFound,
+    NoWorkspace,
+    OtherBrowser,
+    OtherMember,
+    OtherSite,
+    PageNotFound,
+    SamePageTwice,
+    ScopeMissing,
+    SpaceRequired,
+    TooLarge,
+    TooManyRequests,
+    Unauthenticated,
+    Unprocessable,
+    UnsupportedMediaType,
+    UnsupportedPageUrl,
+    WorkspaceNotAllowed,
+)
+
+__all__ = [
+    "LINKED",
+    "AppMisconfigured",
+    "BadRequest",
+    "ConfirmationRequired",
+    "Conflict",
+    "ConfluenceUnavailable",
+    "ConnectionNotFound",
+    "ConnectorError",
+    "ConnectorNotEnabled",
+    "ConsentBlocked",
+    "ConsentRefused",
+    "ContentUnreadable",
+    "Forbidden",
+    "IdempotencyKeyMissing",
+    "IdempotencyKeyReused",
+    "InProgress",
+    "LinkedReadOnly",
+    "LinkedSourceError",
+    "MethodNotAllowed",
+    "NoSite",
+    "NoWorkspace",
+    "NotFound",
+    "NotLinked",
+    "OfflineAccessMissing",
+    "OtherAccountOrSite",
+    "OtherBrowser",
+    "OtherMember",
+    "OtherSite",
+    "PageForbidden",
+    "PageGone",
+    "PageNotFound",
+    "PreconditionFailed",
+    "PreconditionRequired",
+    "RateLimited",
+    "ReconnectRequired",
+    "SamePageTwice",
+    "ScopeMissing",
+    "ScopesMissing",
+    "ServiceUnavailable",
+    "SiteAlreadyChosen",
+    "SiteChanged",
+    "SiteNotChosen",
+    "SpaceRequired",
+    "StillConnected",
+    "TokenRefreshInProgress",
+    "TooLarge",
+    "TooManyRequests",
+    "Unauthenticated",
+    "Unprocessable",
+    "UnsupportedMediaType",
+    "UnsupportedPageUrl",
+    "UpstreamProtocolError",
+    "WorkspaceNotAllowed",
+]
