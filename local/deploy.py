@@ -21,6 +21,7 @@ from local.processes import fresh_log
 
 STACK_NAME = "confluence-connector-local"
 AUDIENCE = "confluence-connector"
+_TEMPLATES = f"{STACK_NAME}-templates"
 _CONCURRENCY = 8  # processes per function; further calls wait
 
 
@@ -60,7 +61,7 @@ def deploy(template: Mapping[str, Any], parameters: Mapping[str, str], endpoint:
     exists = _status(cloudformation) is not None
     changed = not exists or not mark.exists() or mark.read_text() != fingerprint
     if changed:
-        _apply(cloudformation, body, parameters, exists=exists)
+        _apply(cloudformation, _uploaded(body, endpoint), parameters, exists=exists)
         _set_ttl(template, _resources(cloudformation), endpoint)
         save_now(endpoint)
         mark.write_text(fingerprint)
@@ -85,12 +86,20 @@ def _status(cloudformation: Any) -> str | None:
         return None
 
 
-def _apply(cloudformation: Any, body: str, parameters: Mapping[str, str], *, exists: bool) -> None:
+def _uploaded(body: str, endpoint: str) -> str:
+    """The URL of the template in a bucket: a request may hold 51,200 bytes of it only, as on AWS."""
+    s3 = client("s3", endpoint)
+    s3.create_bucket(Bucket=_TEMPLATES)
+    s3.put_object(Bucket=_TEMPLATES, Key="template.json", Body=body.encode())
+    return f"{endpoint}/{_TEMPLATES}/template.json"
+
+
+def _apply(cloudformation: Any, template_url: str, parameters: Mapping[str, str], *, exists: bool) -> None:
     call = cloudformation.update_stack if exists else cloudformation.create_stack
     try:
         call(
             StackName=STACK_NAME,
-            TemplateBody=body,
+            TemplateURL=template_url,
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )
