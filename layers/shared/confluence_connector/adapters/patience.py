@@ -36,7 +36,7 @@ def pause_before(attempt: int, asked: float | None, random: Callable[[], float])
 
     Jitter comes on top because everybody who got the same answer would otherwise come back in the same moment (L9).
     """
-    window = min(BACKOFF_SECONDS * 2 ** (attempt - 1), BACKOFF_MAX_SECONDS)
+    window: float = min(BACKOFF_SECONDS * 2 ** (attempt - 1), BACKOFF_MAX_SECONDS)
     return (asked or 0) + random() * window
 
 
