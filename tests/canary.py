@@ -5,6 +5,7 @@ one-time values that tests/connecting.py meets. Searched: log lines, standard ou
 answers, error texts. Tests that read a linked page put LINKED_SENTENCE on it.
 """
 
+import builtins
 import io
 import json
 import logging
@@ -114,6 +115,11 @@ def watching() -> Iterator[Canary]:
 
         return minted
 
+    def printed(*texts: object, **options: Any) -> None:
+        canary.lines.append(" ".join(map(str, texts)))
+        say(*texts, **options)
+
+    say = print
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Grants, "consent", planted)
         patch.setattr(Grants, "exchange", paired(exchange))
@@ -121,6 +127,7 @@ def watching() -> Iterator[Canary]:
         patch.setattr(logging.Logger, "handle", heard)
         patch.setattr(ConnectorError, "__init__", raised)
         patch.setattr(sys, "stdout", _Tee(sys.stdout, canary.lines))
+        patch.setattr(builtins, "print", printed)  # metrics; pytest puts its own stdout back between the phases
         yield canary
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -43,6 +43,9 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.services.keep_tokens import KeepTokens
     from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
+
+
+SERVICE: Final = "confluence-connector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,9 @@ class Runtime:
 
     @cached_property
     def telemetry(self) -> StructuredTelemetry:
-        return StructuredTelemetry(service="confluence-connector", namespace="ConfluenceConnector")
+        """Its metrics' namespace is the stack's, where the template's alarms listen."""
+        namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", SERVICE)
+        return StructuredTelemetry(service=SERVICE, namespace=namespace)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
