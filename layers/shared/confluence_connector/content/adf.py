@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from confluence_connector.content.adf_blocks import BLOCKS
 from confluence_connector.content.adf_inline import INLINES, text_node
-from confluence_connector.content.adf_page import AdfPage, Node, children
+from confluence_connector.content.adf_page import AdfPage, Node, children, kind_of
 from confluence_connector.content.hidden import FORBIDDEN, without_forbidden
 from confluence_connector.content.losses import Conversion
 from confluence_connector.content.names import Names
@@ -21,7 +21,7 @@ def convert(body: str, names: Names, site: str) -> Conversion:
         document = json.loads(body)
     except (ValueError, RecursionError):
         raise ContentUnreadable("The page's content is not a readable ADF document.") from None
-    if not isinstance(document, dict) or document.get("type") != "doc" or not isinstance(document.get("content"), list):
+    if not isinstance(document, dict) or kind_of(document) != "doc" or not isinstance(document.get("content"), list):
         raise ContentUnreadable("The page's content is not an ADF document.")
     page = AdfPage(names, site)
     if "\\u" in body or FORBIDDEN.search(body):
@@ -57,12 +57,12 @@ def _walk(content: list[Any], page: AdfPage) -> None:
 
 def _entered(page: AdfPage, node: Node) -> tuple[list[Any], Callable[[], None] | None]:
     """Write the beginning of a node; answers its children still to be written, and what ends it."""
-    kind = node.get("type")
-    block = BLOCKS.get(kind) if isinstance(kind, str) else None
+    kind = kind_of(node)
+    block = BLOCKS.get(kind)
     if block is not None:
         done = block(page, node)  # first: a block may write some of its children itself
         return children(node), done
-    inline = INLINES.get(kind) if isinstance(kind, str) else None
+    inline = INLINES.get(kind)
     if inline is not None:
         inline(page, node)
         return [], None

@@ -6,7 +6,7 @@ from typing import Any, Final
 from confluence_connector.content import macros
 from confluence_connector.content import tokens as t
 from confluence_connector.content.adf_inline import card, card_address, extension, media
-from confluence_connector.content.adf_page import AdfPage, Node, all_text, attribute, children, marks_of, number
+from confluence_connector.content.adf_page import AdfPage, Node, all_text, attribute, children, kind_of, marks_of, number
 from confluence_connector.content.panels import PANELS
 
 End = Callable[[], None] | None
@@ -118,8 +118,7 @@ def _row(page: AdfPage, node: Node) -> End:
     count = page.number_columns[-1]
     if count is not None:
         # The number column is Confluence's own: counted for rows with a plain cell, blank beside a row of headers.
-        kinds = {cell.get("type") for cell in children(node) if isinstance(cell, dict)}
-        header = kinds == {"tableHeader"} and not count
+        header = not count and all(isinstance(cell, dict) and kind_of(cell) == "tableHeader" for cell in children(node))
         table.open_cell(header)
         if not header:
             page.number_columns[-1] = count + 1
@@ -157,8 +156,8 @@ def _plain_cell(page: AdfPage, node: Node) -> End:
 def _media_single(page: AdfPage, node: Node) -> End:
     """An image with its caption. The caption is written first and taken back, so that its marks come out right."""
     found = [child for child in children(node) if isinstance(child, dict)]
-    captions = [child for child in found if child.get("type") == "caption"]
-    images = [child for child in found if child.get("type") in {"media", "image"}]
+    captions = [child for child in found if kind_of(child) == "caption"]
+    images = [child for child in found if kind_of(child) in {"media", "image"}]
     others: list[Any] = [child for child in found if child not in captions and child not in images]
     plain = " ".join(all_text(child) for child in captions)
     simple = all(_is_plain(child) for child in captions)
@@ -173,22 +172,22 @@ def _media_single(page: AdfPage, node: Node) -> End:
 
 def _is_plain(caption: Node) -> bool:
     return all(
-        isinstance(child, dict) and child.get("type") in {"text", "hardBreak"} and not child.get("marks")
+        isinstance(child, dict) and kind_of(child) in {"text", "hardBreak"} and not child.get("marks")
         for child in children(caption)
     )
 
 
 def _linked(page: AdfPage, node: Node) -> None:
-    if any(mark.get("type") == "link" for mark in marks_of(node)):
+    if any(kind_of(mark) == "link" for mark in marks_of(node)):
         page.emitter.ledger.add("degraded", "link on an image")
 
 
 def _media_group(page: AdfPage, node: Node) -> End:
     page.emitter.gap()
     for child in children(node):
-        if isinstance(child, dict) and child.get("type") == "media":
+        if isinstance(child, dict) and kind_of(child) == "media":
             media(page, child, as_file=True)
-    node["content"] = [c for c in children(node) if not (isinstance(c, dict) and c.get("type") == "media")]
+    node["content"] = [c for c in children(node) if not (isinstance(c, dict) and kind_of(c) == "media")]
     return page.emitter.gap
 
 

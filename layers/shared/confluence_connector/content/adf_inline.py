@@ -6,7 +6,7 @@ from typing import Final
 
 from confluence_connector.content import macros
 from confluence_connector.content import tokens as t
-from confluence_connector.content.adf_page import AdfPage, Node, attribute, marks_of
+from confluence_connector.content.adf_page import AdfPage, Node, attribute, kind_of, marks_of
 from confluence_connector.content.hidden import concealment, visible
 from confluence_connector.content.links import Target, page_named_in, relative_file, target
 from confluence_connector.content.references import attachment_target, emoji, image, link, mention
@@ -40,7 +40,7 @@ def text_node(page: AdfPage, node: Node) -> None:
 
 def _marked(page: AdfPage, text: str, marks: list[Node]) -> None:
     emitter = page.emitter
-    kinds = {mark["type"]: mark for mark in marks if isinstance(mark.get("type"), str)}
+    kinds = {kind_of(mark): mark for mark in marks}
     colour = attribute(kinds["textColor"], "color") if "textColor" in kinds else ""
     why = (
         concealment(f"color:{colour}", on_background=page.backgrounds > 0 or "backgroundColor" in kinds)

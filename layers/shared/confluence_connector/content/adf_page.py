@@ -12,6 +12,12 @@ Node = dict[str, Any]
 LARGEST_NUMBER = 10**9
 
 
+def kind_of(node: Node) -> str:
+    """The node's type, or nothing where it has none that could be one."""
+    kind = node.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def children(node: Node) -> list[Any]:
     content = node.get("content")
     return content if isinstance(content, list) else []
@@ -67,8 +73,7 @@ class AdfPage:
 
     def unknown(self, node: Node) -> Callable[[], None] | None:
         """A node type that is not known yet: its text stays, and the report names it."""
-        kind = node.get("type")
-        self.emitter.ledger.add("degraded", f"node {kind if isinstance(kind, str) else 'without type'}")
+        self.emitter.ledger.add("degraded", f"node {kind_of(node) or 'without type'}")
         text = node.get("text")
         if not isinstance(text, str):
             text = attribute(node, "text") or attribute(node, "title")

@@ -72,10 +72,10 @@ class Emitter:
             return
         if last.isspace() and len(out) > 1:
             before = out[-2]
-            if before is self.separator or before is self._place.closing or before[-1] == t.FIRST:
+            if before is self.separator or before is self._place.closing or before[-1:] == t.FIRST:
                 out.pop()
                 return
-        if last[-1] != t.FIRST:
+        if last[-1:] != t.FIRST:
             out.append(self.separator)
 
     def _begin(self, fragment: str) -> None:
@@ -259,7 +259,9 @@ class Emitter:
         self._code_before = (len(self.literals), text)
 
     def taken(self, index: int) -> str:
-        """The fragments from `index` on, taken out of the stream."""
+        """The fragments from `index` on, taken out of the stream; nothing where they hold cells of an open table."""
+        if self.tables and self.tables[-1].has_cell_since(index):
+            return ""
         text = "".join(self.out[index:])
         del self.out[index:]
         return text
@@ -287,7 +289,7 @@ class Emitter:
         out = self.out
         for index in range(len(out) - 1, 0, -1):
             before = out[index - 1]
-            if out[index][0] == t.BLOCK and before[0] != t.BLOCK and before[-1] != t.FIRST and not before.isspace():
+            if out[index][:1] == t.BLOCK and before[:1] != t.BLOCK and before[-1:] != t.FIRST and not before.isspace():
                 self._finish(index)
                 return
 

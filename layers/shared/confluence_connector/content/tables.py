@@ -34,7 +34,7 @@ class _Cell:
 class Table:
     """Cells as positions in the emitter's stream, until the end of the table tells which form it takes."""
 
-    __slots__ = ("_cells", "_first_literal", "_literals", "_out", "_rows", "_start", "simple")
+    __slots__ = ("_cells", "_depth", "_first_literal", "_literals", "_out", "_rows", "_start", "simple")
 
     def __init__(self, out: list[str], literals: list[str]) -> None:
         self._out = out
@@ -43,15 +43,24 @@ class Table:
         self._first_literal = len(literals)
         self._rows: list[list[_Cell]] = []
         self._cells = 0
+        self._depth = 0
         self.simple = True
 
     def open_row(self) -> None:
-        self._rows.append([])
+        if not self._depth:
+            self._rows.append([])
 
     def open_cell(self, header: bool, columns: int = 1, rows: int = 1, align: str = "") -> None:
-        """Spans are taken as they are, within what HTML allows; anything absurd counts as 1."""
+        """Spans are taken as they are, within what HTML allows; anything absurd counts as 1.
+
+        A cell directly inside a cell is no cell: its content belongs to the one around it.
+        """
+        self._depth += 1
+        if self._depth > 1:
+            self._out.append(t.EMPTY)
+            return
         if not self._rows:
-            self.open_row()
+            self._rows.append([])
         self._cells += 1
         if self._cells > MOST_CELLS:
             raise ContentUnreadable("The page holds a table too large to convert.")
@@ -63,13 +72,14 @@ class Table:
         self._out.append(t.EMPTY)
 
     def close_cell(self) -> None:
-        if self._rows and self._rows[-1]:
+        self._depth -= 1
+        if not self._depth:
             self._rows[-1][-1].close = len(self._out)
-            self._out.append(t.EMPTY)
+        self._out.append(t.EMPTY)
 
-    @property
-    def empty(self) -> bool:
-        return not self._cells
+    def has_cell_since(self, index: int) -> bool:
+        """Whether a cell began at or after this position of the stream."""
+        return any(row and row[-1].open >= index for row in self._rows[-2:])
 
     def write(self, prefix: str, separator: str) -> None:
         """Replace the cells' tokens in the stream by the table's own markup."""
