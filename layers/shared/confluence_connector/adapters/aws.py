@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+CONFLICT: Final = "TransactionConflictException"
+CONFLICT_TRIES: Final = 6
 
 OURS_TO_MEND: Final = frozenset({
     "AccessDenied",
@@ -42,6 +44,7 @@ PASSING: Final = frozenset({
     "ServiceUnavailable",
     "SlowDown",
     "ThrottlingException",
+    CONFLICT,
 })  # fmt: skip
 
 
@@ -79,7 +82,20 @@ def _client(service: str) -> Any:
 
 def dynamodb() -> "DynamoDBClient":
     client: DynamoDBClient = _client("dynamodb")
+    events: Any = client.meta.events
+    events.register("needs-retry.dynamodb", _once_the_transaction_is_over)
     return client
+
+
+def _once_the_transaction_is_over(response: Any, attempts: int, **_: Any) -> float | None:
+    """When to send it again, in seconds; None: leave it to the SDK.
+
+    A plain write that meets a transaction on its item is refused rather than queued, and the SDK does not repeat it.
+    Transactions here last milliseconds (a cache put checks the connection); a vault that was moving its pointer at that
+    moment must not lose its turn for it.
+    """
+    code = response[1].get("Error", {}).get("Code") if response else None
+    return 0.025 * 2**attempts if code == CONFLICT and attempts < CONFLICT_TRIES else None
 
 
 def secrets_manager() -> "SecretsManagerClient":
