@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -80,6 +81,13 @@ def recall(own: Stack) -> tuple[str, bool, bytes]:
     return own.aws("secretsmanager").get_secret_value(SecretId="kept/1")["SecretString"], "Item" in item, body
 
 
+def build_seconds(output: str) -> float:
+    """0.0 unless somebody changes the sources while this runs: then that build is not what is measured here."""
+    found = re.search(r"functions and layer … .* ([\d.]+) s$", output, re.MULTILINE)
+    assert found, output
+    return float(found[1])
+
+
 def test_it_says_what_it_does_and_where_it_is(own: Stack) -> None:
     *steps, ready = own.output.strip().splitlines()
     assert all(line.startswith("• ") and line.endswith(" s") for line in steps)
@@ -96,8 +104,8 @@ def test_state_survives_kill_9_and_the_second_start_is_quick(own: Stack) -> None
     own.kill()
     assert gone_within(processes, 5), "kill -9 of the supervisor left processes behind"
     own.start()
-    assert own.started_in_seconds < 15
-    assert "unchanged" in own.output
+    assert own.started_in_seconds - build_seconds(own.output) < 15
+    assert "stack … unchanged" in own.output
     assert recall(own) == ("first", True, b"copy")
     assert own.token(sub="ann", workspace="demo") != token
 
@@ -108,6 +116,16 @@ def test_secrets_are_on_disk_before_they_are_acknowledged(own: Stack) -> None:
     own.kill()
     own.start()
     assert own.aws("secretsmanager").get_secret_value(SecretId="kept/2")["SecretString"] == "pair"
+
+
+def test_a_changed_setting_updates_the_stack_and_keeps_its_state(own: Stack) -> None:
+    own.stop()
+    own.environment["LOG_LEVEL"] = "DEBUG"
+    own.start()
+    assert "stack … deployed" in own.output
+    function = own.aws("lambda").get_function_configuration(FunctionName=own.resources["OAuthFunction"])
+    assert function["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == "DEBUG"
+    assert recall(own) == ("first", True, b"copy")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
