@@ -311,10 +311,32 @@ def test_folders_are_given_page_by_page(desk: Desk) -> None:
     assert second["next"] is None
 
 
-def test_a_removal_that_was_cut_short_can_be_repeated(desk: Desk) -> None:
+def test_a_removal_that_was_cut_short_is_finished_by_repeating_it(desk: Desk) -> None:
     desk.world.simulator.editor().edit(desk.page(PRD)["page_id"], desk.world.clock(), storage=f"<p>{BIG}</p>")
     feature = desk.create("copy")
+    path = f"/features/{feature['id']}"
     desk.world.aws.fail("dynamodb", "TransactWriteItems", "ThrottlingException", times=1)
+    assert desk.world.api.call(ANN, "DELETE", path).status == 503
+    assert len(desk.text(feature["prd_document_id"])) > 800_000  # nothing happened
+    desk.world.aws.fail("s3", "DeleteObject", "SlowDown", times=1)
+    assert desk.world.api.call(ANN, "DELETE", path).status == 503
+    assert desk.world.api.call(ANN, "GET", path).status == 404  # gone for readers, with one object left
+    assert len(desk.objects()) == 1
+    assert desk.world.api.call(ANN, "DELETE", path).status == 204
+    assert desk.objects() == []
+    assert desk.world.api.call(ANN, "DELETE", path).status == 404
+    assert not [item for item in desk.world.aws.items() if item["sk"]["S"].startswith("REMOVED#")]
+
+
+def test_an_edit_in_the_middle_of_a_removal_leaves_no_object_behind(desk: Desk) -> None:
+    feature = desk.create("copy")
+    bob = Principal(MemberId("bob"), WorkspaceId("acme"), frozenset(), frozenset())
+    edited = feature["prd_document_id"]
+    desk.world.aws.before(
+        "dynamodb",
+        "TransactWriteItems",
+        lambda: desk.world.runtime.importing.editor.edit(bob, edited, BIG, '"1"') and None,
+    )
     assert desk.world.api.call(ANN, "DELETE", f"/features/{feature['id']}").status == 503
     assert desk.world.api.call(ANN, "DELETE", f"/features/{feature['id']}").status == 204
     assert desk.objects() == []

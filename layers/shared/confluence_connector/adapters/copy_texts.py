@@ -9,11 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
-from confluence_connector.adapters.aws import code_of, named_failures
+from confluence_connector.adapters.aws import named_failures
 from confluence_connector.domain.documents import Document
-from confluence_connector.errors import NotFound
 from confluence_connector.limits import ITEM_BYTES
 from confluence_connector.ports import NewSecret
 
@@ -44,18 +41,13 @@ class CopyTexts:
         return {ELSEWHERE: name}
 
     def get(self, attributes: Mapping[str, Any]) -> str:
-        """The Markdown of an item's (untyped) attributes. Raises NotFound for a text that is being removed."""
-        packed: bytes = attributes[INLINE] if INLINE in attributes else self._fetch(attributes[ELSEWHERE])
-        return zlib.decompress(packed).decode()
-
-    def _fetch(self, name: str) -> bytes:
-        try:
+        """The Markdown of an item's (untyped) attributes."""
+        if INLINE in attributes:
+            packed: bytes = attributes[INLINE]
+        else:
             with named_failures():
-                return self.s3().get_object(Bucket=self.bucket, Key=name)["Body"].read()
-        except ClientError as error:
-            if code_of(error) == "NoSuchKey":
-                raise NotFound from None
-            raise
+                packed = self.s3().get_object(Bucket=self.bucket, Key=attributes[ELSEWHERE])["Body"].read()
+        return zlib.decompress(packed).decode()
 
     def discard(self, attributes: Mapping[str, Any]) -> None:
         """Deletes what lies elsewhere; missing is success."""

@@ -23,8 +23,11 @@ class Features(Protocol):
     def rename(self, feature: Feature) -> None:
         """Stores name and folder. Raises Stale if the feature is gone."""
 
-    def remove(self, feature: Feature) -> None:
-        """With its documents and their text. Repeating it is success."""
+    def remove(self, workspace: WorkspaceId, feature_id: FeatureId) -> bool:
+        """With its documents and their text. A removal that was cut short is finished by repeating it.
+
+        False: there was nothing of it.
+        """
 
     def by_folder(self, workspace: WorkspaceId) -> Mapping[str, Sequence[str]]:
         """The folders in use, sorted, each with the names of its features in order of creation."""

@@ -40,7 +40,8 @@ class FeatureOrganiser:
 
     def delete(self, person: Principal, feature_id: FeatureId) -> None:
         """With its documents and the copies' texts; nothing happens to Confluence. Raises NotFound."""
-        self.features.remove(self._feature(person, feature_id))
+        if not self.features.remove(person.workspace, feature_id):
+            raise NotFound
 
     def folders(self, person: Principal) -> Mapping[str, Sequence[str]]:
         """The folders in use, sorted, with the names of their features."""

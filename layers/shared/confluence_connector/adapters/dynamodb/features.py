@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from confluence_connector.adapters.aws import code_of, named_failures
-from confluence_connector.adapters.copy_texts import CopyTexts
+from confluence_connector.adapters.copy_texts import ELSEWHERE, CopyTexts
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
 from confluence_connector.adapters.dynamodb.documents import CONDITION_FAILED, item_of, key_of
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NOUN: Final = "FEATURE"
 CLAIM: Final = "CREATED"
 """Which request made which feature, for as long as a repeat of it counts as the same."""
+LEFT_OVER: Final = "REMOVED"
+"""Objects of a removed feature that are still to be deleted."""
 CANCELLED: Final = "TransactionCanceledException"
 
 
@@ -124,15 +126,57 @@ class DynamoFeatures:
                 raise Stale from None
             raise
 
-    def remove(self, feature: Feature) -> None:
-        """The texts go first: a removal that was cut short is found by its feature and can be repeated."""
-        documents = [keys.document(feature.workspace, document_id) for document_id in feature.document_ids]
-        found = [item for key in documents if (item := self._item(key))]
-        self._discard([untyped(item) for item in found])
-        gone = [*documents, keys.item(feature.workspace, NOUN, feature.id)]
-        deletes: list[Any] = [{"Delete": {"TableName": self.table, "Key": key_of(key)}} for key in gone]
-        with named_failures():
-            self.client.transact_write_items(TransactItems=deletes)
+    def remove(self, workspace: WorkspaceId, feature_id: FeatureId) -> bool:
+        """Items in one transaction, then the objects that they pointed at.
+
+            feature, documents ──► gone, and a list of their objects ──► objects deleted ──► list deleted
+
+        Killed in between, nothing of it can be read any more, and the list tells a repeat what is left to do.
+        """
+        try:
+            left_over = keys.item(workspace, LEFT_OVER, feature_id)
+        except ValueError:  # an id that nothing of ours can have
+            return False
+        feature = self.get(workspace, feature_id)
+        if feature:
+            self._delete_all(feature, left_over)
+        left = self._item(left_over)
+        if left:
+            self._discard([{ELSEWHERE: name} for name in untyped(left)["names"]])
+            with named_failures():
+                self.client.delete_item(TableName=self.table, Key=key_of(left_over))
+        return feature is not None or left is not None
+
+    def _delete_all(self, feature: Feature, left_over: keys.Key) -> None:
+        """Raises ServiceUnavailable while somebody is editing one of the copies this very moment."""
+        found = {
+            key: self._item(key) for key in (keys.document(feature.workspace, each) for each in feature.document_ids)
+        }
+        plain = {key: untyped(item) for key, item in found.items() if item}
+        names = [item[ELSEWHERE] for item in plain.values() if ELSEWHERE in item]
+        changes: list[Any] = [
+            {
+                "Delete": {
+                    "TableName": self.table,
+                    "Key": key_of(key),
+                    "ConditionExpression": "revision = :seen",  # an edit since would have left another object
+                    "ExpressionAttributeValues": typed({":seen": item["revision"]}),
+                }
+            }
+            for key, item in plain.items()
+        ]
+        feature_key = key_of(keys.item(feature.workspace, NOUN, feature.id))
+        changes.append({"Delete": {"TableName": self.table, "Key": feature_key}})
+        if names:
+            item = typed({"pk": left_over.pk, "sk": left_over.sk, "names": names})
+            changes.append({"Put": {"TableName": self.table, "Item": item}})
+        try:
+            with named_failures():
+                self.client.transact_write_items(TransactItems=changes)
+        except ClientError as error:
+            if code_of(error) == CANCELLED:
+                raise ServiceUnavailable(retry_after=1) from error
+            raise
 
     def by_folder(self, workspace: WorkspaceId) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}
