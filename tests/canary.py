@@ -6,11 +6,9 @@ answers, error texts. Tests that read a linked page put LINKED_SENTENCE on it.
 """
 
 import builtins
-import io
 import json
 import logging
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,7 +87,8 @@ def current() -> Canary:
 @contextmanager
 def watching() -> Iterator[Canary]:
     """A fresh canary that hears everything said while the block runs."""
-    canary = _running[0] = Canary()
+    before, canary = _running[0], Canary()
+    _running[0] = canary
     consent, exchange, refresh = Grants.consent, Grants.exchange, Grants.refresh
     handle, begin = logging.Logger.handle, ConnectorError.__init__
 
@@ -126,21 +125,8 @@ def watching() -> Iterator[Canary]:
         patch.setattr(Grants, "refresh", paired(refresh))
         patch.setattr(logging.Logger, "handle", heard)
         patch.setattr(ConnectorError, "__init__", raised)
-        patch.setattr(sys, "stdout", _Tee(sys.stdout, canary.lines))
         patch.setattr(builtins, "print", printed)  # metrics; pytest puts its own stdout back between the phases
-        yield canary
-
-
-class _Tee(io.TextIOBase):
-    def __init__(self, out: Any, lines: list[str]) -> None:
-        self._out, self._lines = out, lines
-
-    def write(self, text: str) -> int:
-        self._lines.append(text)
-        return int(self._out.write(text))
-
-    def flush(self) -> None:
-        self._out.flush()
-
-    def isatty(self) -> bool:
-        return False
+        try:
+            yield canary
+        finally:
+            _running[0] = before

@@ -114,7 +114,7 @@ def test_C4_revoked_at_atlassian(world: World) -> None:
     calls = world.token_calls()
     for _ in range(3):
         with pytest.raises(ReconnectRequired):
-            world.runtime.access_tokens.access_token(stored.workspace, stored.id, deadline=_Deadline())
+            world.runtime.tokens.access_token(stored.workspace, stored.id, deadline=_Deadline())
     assert world.token_calls() == calls + 1, "one refusal, and nobody asks again"
     shown = world.api.ok(ANN, "GET", f"/connections/{made['id']}")
     assert shown["status"] == "needs_reconnect"
@@ -137,7 +137,7 @@ def test_C6_member_leaves(world: World) -> None:
     calls = len(world.simulator.requests)
     stored = world.stored(anns["id"])
     with pytest.raises(ReconnectRequired):
-        world.runtime.access_tokens.access_token(stored.workspace, stored.id, deadline=_Deadline())
+        world.runtime.tokens.access_token(stored.workspace, stored.id, deadline=_Deadline())
     assert len(world.simulator.requests) == calls
     assert stored.status == "disconnected"
     assert world.browser().open(pending["authorize_url"]).status == 400

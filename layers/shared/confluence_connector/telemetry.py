@@ -3,9 +3,11 @@
 One JSON object per line (powertools Logger escapes what would break it, N2). Metrics are CloudWatch EMF lines.
 """
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -13,11 +15,18 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 type Fact = str | int | bool | None
 
 
+def _one_ascii_line(entry: dict[str, Any]) -> str:
+    """JSON without a character that any reader could take for the end of a line, U+2028 among them (N2)."""
+    return json.dumps(entry, default=str, separators=(",", ":"))
+
+
 class StructuredTelemetry:
     """The `Telemetry` port, one per process. `invocation` brackets a request, so that no key outlives it (N13)."""
 
     def __init__(self, service: str, namespace: str) -> None:
-        self._logger = Logger(service=service, log_uncaught_exceptions=False, use_rfc3339=True)
+        self._logger = Logger(
+            service=service, log_uncaught_exceptions=False, use_rfc3339=True, json_serializer=_one_ascii_line
+        )
         self._metrics = EphemeralMetrics(service=service, namespace=namespace)
         self._counted = False
         logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines hold whole URLs (N1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from confluence_connector.domain.connections import Connection, Status
 from confluence_connector.domain.grants import with_scopes_checked
+from confluence_connector.errors import ConnectorError
 from confluence_connector.ports import Stale, Telemetry
 from confluence_connector.ports.connections import Connections
 
@@ -18,10 +19,14 @@ class RecheckScopes:
     def of_account(self, account_id: str, granted: tuple[str, ...]) -> None:
         """Narrows what every connection of that account believes to hold; one that lacks something becomes `limited`.
 
-        Widening is left to the next refresh, whose answer names the scopes of that very token.
+        Widening is left to the next refresh, whose answer names the scopes of that very token. So is everything, should
+        a store not answer: the consent that is being finished must not fail for it.
         """
-        for connection in self.connections.of_account(account_id):
-            self._narrow(connection, frozenset(granted))
+        try:
+            for connection in self.connections.of_account(account_id):
+                self._narrow(connection, frozenset(granted))
+        except ConnectorError as error:
+            self.telemetry.warn("scopes_not_rechecked", code=error.code)
 
     def _narrow(self, connection: Connection, granted: frozenset[str]) -> None:
         current: Connection | None = connection
