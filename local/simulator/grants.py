@@ -24,12 +24,16 @@ CODE_LIFE = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class RefreshToken:
-    """One refresh token. `parent` is the token whose use minted it; `leeway_ends` is set once it was used."""
+    """One refresh token. `parent` is the token whose use minted it; `leeway_ends` is set once it was used.
+
+    `superseded`: a later sibling took its place, unused as it was (with siblings that do not stay valid).
+    """
 
     value: str
     parent: str | None
     issued_at: datetime
     leeway_ends: datetime | None = None
+    superseded: bool = False
 
 
 @dataclass(slots=True)
@@ -156,20 +160,18 @@ class Grants:
         absolute: bool,
     ) -> Pair:
         children = [each for each in family.tokens.values() if each.parent == token.value]
-        if token.leeway_ends is not None:
-            too_late = now > token.leeway_ends
-            two_generations_old = any(child.leeway_ends is not None for child in children)
-            if too_late or two_generations_old:
-                del self.by_account[grant.account]
-                raise Dead(reuse=True)
+        too_late = token.superseded or (token.leeway_ends is not None and now > token.leeway_ends)
+        two_generations_old = any(child.leeway_ends is not None for child in children)
+        if too_late or two_generations_old:
+            del self.by_account[grant.account]
+            raise Dead(reuse=True)
         if now - token.issued_at > IDLE or (absolute and now - family.created_at > ABSOLUTE):
             raise Dead
         if not rotate:
             return Pair(self._access(grant, now), None, grant.scopes)
         if not siblings:
             for child in children:
-                # Superseded by the sibling minted now: presenting it from here on is reuse.
-                child.leeway_ends = now - timedelta(seconds=1)
+                child.superseded = True  # by the sibling minted now: presenting it from here on is reuse
         if token.leeway_ends is None:
             token.leeway_ends = now + LEEWAY
         return Pair(self._access(grant, now), self._mint(family, token.value, now), grant.scopes)
