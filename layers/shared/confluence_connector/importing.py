@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from confluence_connector.adapters.idempotency import PowertoolsIdempotency
 from confluence_connector.services.asking_confluence import ConfluenceAsker
 from confluence_connector.services.edit_copy import CopyEditor
 from confluence_connector.services.find_pages import PageFinder
@@ -11,11 +10,12 @@ from confluence_connector.services.import_pages import PageImporter
 from confluence_connector.services.organise_features import FeatureOrganiser
 from confluence_connector.services.resolve_url import UrlResolver
 from confluence_connector.services.show_document import DocumentViewer
-from confluence_connector.services.suggest_placement import PlacementSuggester
 from confluence_connector.services.title_index import TitleIndex
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # these two bring powertools' idempotency and a Markdown parser, which few requests need
+    from confluence_connector.adapters.idempotency import PowertoolsIdempotency
     from confluence_connector.runtime import Runtime
+    from confluence_connector.services.suggest_placement import PlacementSuggester
 
 
 class Importing:
@@ -37,7 +37,9 @@ class Importing:
         return UrlResolver(self.asker)
 
     @cached_property
-    def suggester(self) -> PlacementSuggester:
+    def suggester(self) -> "PlacementSuggester":
+        from confluence_connector.services.suggest_placement import PlacementSuggester  # noqa: PLC0415
+
         return PlacementSuggester(self.asker, self._runtime.features)
 
     @cached_property
@@ -57,5 +59,7 @@ class Importing:
         return CopyEditor(self._runtime.documents)
 
     @cached_property
-    def idempotency(self) -> PowertoolsIdempotency:
+    def idempotency(self) -> "PowertoolsIdempotency":
+        from confluence_connector.adapters.idempotency import PowertoolsIdempotency  # noqa: PLC0415
+
         return PowertoolsIdempotency(self._runtime.dynamodb, self._runtime.settings.state_table)
