@@ -144,8 +144,9 @@ class World:
 
     def steps(self, connection: Connection, runtime: Runtime | None = None, **asked: Any) -> Steps[str]:
         """One caller, not run yet."""
+        deadline = asked.pop("deadline", None) or TimeLeft(self.clock)
         tokens = (runtime or self.runtime).tokens
-        return tokens.steps(connection.workspace, connection.id, deadline=TimeLeft(self.clock), **asked)
+        return tokens.steps(connection.workspace, connection.id, deadline=deadline, **asked)
 
     def sweep(self) -> int:
         return self.dispatcher.vault.sweep_connections.sweep(TimeLeft(self.clock, 60))

@@ -18,7 +18,7 @@ from local.simulator import create_simulator
 from tests.aws import CLIENT_ID, CLIENT_SECRET, ENVIRONMENT
 from tests.conftest import MovableClock
 from tests.fakes.vault_stores import FakeConnections, FakeEvents, FakeTokenSecrets
-from tests.vault import World
+from tests.vault import TimeLeft, World
 
 
 @dataclass
@@ -103,8 +103,8 @@ class Caller:
             self.at, self.ready_at = pause.step, now + timedelta(seconds=pause.seconds)
 
     def run_to(self, step: Step, clock: MovableClock) -> None:
-        """Its waits take no time here."""
-        while not self.over and self.at != step:
+        """As far as that step, or to where it has to wait for somebody else. Its other waits take no time here."""
+        while not self.over and self.at not in {step, Step.WAITING}:
             self.advance(clock())
 
     def finish(self, clock: MovableClock) -> None:
@@ -114,8 +114,17 @@ class Caller:
             self.advance(clock())
 
 
-def callers(it: World, connection: Connection, number: int, runtimes: Sequence[Runtime]) -> list[Caller]:
-    return [Caller(it.steps(connection, runtimes[n % len(runtimes)]), it.clock()) for n in range(number)]
+def callers(
+    it: World, connection: Connection, number: int, runtimes: Sequence[Runtime], seconds: float = 29.0
+) -> list[Caller]:
+    """`seconds` each has before its invocation ends; zombies get more than any invocation would."""
+    return [
+        Caller(it.steps(connection, runtimes[n % len(runtimes)], deadline=TimeLeft(it.clock, seconds)), it.clock())
+        for n in range(number)
+    ]
+
+
+FOR_EVER = 1e9
 
 
 def weave(
