@@ -1,6 +1,6 @@
 """Connecting over HTTP. Also answers every route that no function has: the gateway's $default (404, 405)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import oauth_callback_page as page
@@ -47,6 +47,11 @@ async def list_providers(runtime: Here, _: Member) -> models.ProvidersAnswer:
     )
 
 
+def _query(*names: str) -> dict[str, Any]:
+    """Documents parameters that `parameters_of` reads: FastAPI would take the last of two, we refuse two."""
+    return {"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names]}
+
+
 # ── a consent ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -69,7 +74,7 @@ async def reconnect(
     return models.StartedAnswer(connection=connection, authorize_url=started.authorize_url)
 
 
-@router.get("/oauth/authorize", response_class=RedirectResponse, status_code=302)
+@router.get("/oauth/authorize", response_class=RedirectResponse, status_code=302, openapi_extra=_query("ticket"))
 async def authorize(request: Request, runtime: Here, cases: Cases) -> Response:
     """The browser's way out: spends the ticket, sets the flow's cookie, goes to Atlassian."""
     try:
@@ -82,7 +87,7 @@ async def authorize(request: Request, runtime: Here, cases: Cases) -> Response:
     return response
 
 
-@router.get("/oauth/callback", response_class=HTMLResponse)
+@router.get("/oauth/callback", response_class=HTMLResponse, openapi_extra=_query("state", "code", "error", "iss"))
 async def callback(request: Request, runtime: Here, cases: Cases) -> Response:
     """The browser's way back: a page for people, whatever happened."""
     settings, nonce = runtime.settings, runtime.new_secret()
