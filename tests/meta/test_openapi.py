@@ -1,7 +1,6 @@
 """docs/openapi.json is generated, current, and says what the routes' table says."""
 
 import json
-import re
 import subprocess
 import sys
 
