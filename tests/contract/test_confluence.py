@@ -127,6 +127,14 @@ def test_urls_are_of_the_connections_site_whatever_the_answer_says(rig: Rig) -> 
     assert rig.confluence.page_ref(rig.page_of("Web shop")).url.startswith("https://acme.atlassian.net/wiki/spaces/")
 
 
+def test_a_page_whose_link_names_no_space_is_placed_by_its_space_id(rig: Rig) -> None:
+    rig.simulator.script(PAGE, patch={"_links": {"webui": "/pages/viewpage.action?pageId=5"}})
+    assert rig.confluence.page(rig.page_of("Web shop")).ref.space_key == "SHOP"
+    space = rig.confluence.space("SHOP")
+    assert space
+    assert {page.space_key for batch in rig.confluence.pages_of(space) for page in batch.pages} == {"SHOP"}
+
+
 def test_a_key_that_is_a_list_or_worse_is_no_space(rig: Rig) -> None:
     for key in ("SHOP,ENG", "", "SHOP ENG", "a" * 300, "../x", "SHÖP"):
         assert rig.confluence.space(key) is None

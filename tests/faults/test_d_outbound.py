@@ -320,7 +320,9 @@ def test_D14_what_is_no_answer_is_a_502(rig: Rig, fault: dict[str, Any]) -> None
         {"_links": None},
         {"_links": {"webui": "https://evil.example/x"}},
         {"_links": {"webui": "//evil.example/x"}},
-        {"_links": {"webui": "/x/abc"}},
+        {"_links": {"webui": "spaces/SHOP"}},
+        {"spaceId": "../1"},
+        {"spaceId": None},
         {"body": None},
         {"body": {"storage": None}},
         {"body": {"storage": {"value": None}}},
@@ -337,6 +339,7 @@ def test_D14_half_a_surrogate_pair_becomes_a_mark_not_a_crash(rig: Rig) -> None:
     body = {
         "id": "5",
         "status": "current",
+        "spaceId": "7",
         "title": "a\ud83db",
         "version": {"number": 1, "createdAt": "2026-01-31T09:30:00Z"},
         "body": {"storage": {"representation": "storage", "value": "<p>\udc00</p>"}},

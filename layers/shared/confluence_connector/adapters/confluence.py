@@ -58,10 +58,12 @@ class ConnectedConfluence:
         return next((space for space in spaces if space.key.casefold() == key.casefold()), None)
 
     def page(self, page_id: PageId) -> Page:
-        return wire.page(self._content(page_id, {"body-format": "storage"}), self.site)
+        found = self._content(page_id, {"body-format": "storage"})
+        return wire.page(found, self.site, self._key_of_space(found))
 
     def page_ref(self, page_id: PageId) -> PageRef:
-        return wire.page_ref(self._content(page_id, {}), self.site)
+        found = self._content(page_id, {})
+        return wire.page_ref(found, self.site, self._key_of_space(found))
 
     def pages_of(self, space: Space, after: str | None = None) -> Iterator[PageBatch]:
         """Raises PageGone if the space is missing or hidden."""
@@ -69,7 +71,9 @@ class ConnectedConfluence:
         found = batches(self.calls, f"/spaces/{_digits(space.id)}/pages", query, after)
         if found is None:
             raise PageGone
-        return (PageBatch([wire.page_ref(row, self.site) for row in batch.rows], batch.cursor) for batch in found)
+        return (
+            PageBatch([wire.page_ref(row, self.site, space.key) for row in batch.rows], batch.cursor) for batch in found
+        )
 
     def children(self, page_id: PageId) -> Iterator[TreeNode]:
         """Direct children, folders too; `page_id` may be a folder's. Raises PageGone."""
@@ -84,10 +88,12 @@ class ConnectedConfluence:
         """Confluence matches titles whole and without case; a current page wins over an archived one."""
         space = self.space(space_key) if title else None
         found = self.calls.get(f"/spaces/{_digits(space.id)}/pages", {"title": title}) if space else None
-        if found is None:
+        if space is None or found is None:
             return None
         rows, _ = wire.rows_and_next(found)
-        refs = sorted((wire.page_ref(row, self.site) for row in rows), key=lambda ref: ref.status == "archived")
+        refs = sorted(
+            (wire.page_ref(row, self.site, space.key) for row in rows), key=lambda ref: ref.status == "archived"
+        )
         return refs[0].id if refs else None
 
     def _content(self, page_id: PageId, query: dict[str, str]) -> dict[str, Any]:
@@ -100,9 +106,16 @@ class ConnectedConfluence:
             raise PageGone
         return found
 
+    def _key_of_space(self, page: dict[str, Any]) -> str:
+        space_id, key = wire.place_of(page)
+        if key is not None:
+            return key
+        found = self.calls.get(f"/spaces/{_digits(space_id)}", {})  # its link is of an older form
+        return wire.space(_present(found), self.site).key
+
 
 def _present[Found](found: Found | None) -> Found:
-    """The list of spaces always exists, if only an empty one: its absence is no empty answer."""
+    """What always exists, if only as an empty list: its absence is no empty answer."""
     if found is None:
         raise UpstreamProtocolError
     return found

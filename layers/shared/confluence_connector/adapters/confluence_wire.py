@@ -68,6 +68,7 @@ class _PageRow(_Wire):
     id: Id
     status: str
     title: Text
+    space_id: Annotated[Id, Field(alias="spaceId")]
     parent_id: Annotated[Id | None, Field(alias="parentId")] = None
     version: _Version
     links: Annotated[_Links, Field(alias="_links")]
@@ -115,18 +116,25 @@ def space(value: Mapping[str, Any], site: Site) -> Space:
     )
 
 
-def page_ref(value: Mapping[str, Any], site: Site) -> PageRef:
+def page_ref(value: Mapping[str, Any], site: Site, space_key: str) -> PageRef:
     """A current or archived page. Raises PageGone for a trashed one, which v2 still answers with 200."""
-    return _ref(_checked(_PageRow, value), site)
+    return _ref(_checked(_PageRow, value), site, space_key)
 
 
-def page(value: Mapping[str, Any], site: Site) -> Page:
+def page(value: Mapping[str, Any], site: Site, space_key: str) -> Page:
     """The same with its body, which stands in the same answer as its version (fault case I5)."""
     row = _checked(_PageRow, value)
-    ref = _ref(row, site)
+    ref = _ref(row, site, space_key)
     if row.body is None or row.body.storage is None:
         raise UpstreamProtocolError
     return Page(ref, row.body.storage.value)
+
+
+def place_of(value: Mapping[str, Any]) -> tuple[SpaceId, str | None]:
+    """A page's space: its id, and its key where the page's own link tells it. v2 names no key (api-facts §3.3)."""
+    row = _checked(_PageRow, value)
+    named = SPACE_IN_LINK.match(row.links.webui)
+    return SpaceId(row.space_id), unquote(named[1]) if named else None
 
 
 def child(value: Mapping[str, Any]) -> TreeNode | None:
@@ -142,18 +150,15 @@ def address(site: Site, webui: str) -> str:
     return f"{site.url}/wiki{webui}"
 
 
-def _ref(row: _PageRow, site: Site) -> PageRef:
+def _ref(row: _PageRow, site: Site, space_key: str) -> PageRef:
     status: dict[str, Literal["current", "archived"]] = {"current": "current", "archived": "archived"}
     if row.status not in status:
         raise PageGone
-    named = SPACE_IN_LINK.match(row.links.webui)
-    if named is None:
-        raise UpstreamProtocolError
     return PageRef(
         id=PageId(row.id),
         title=row.title,
         url=address(site, row.links.webui),
-        space_key=unquote(named[1]),
+        space_key=space_key,
         parent_id=PageId(row.parent_id) if row.parent_id else None,
         version=row.version.number,
         updated_at=row.version.created_at,
