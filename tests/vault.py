@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
+from threading import local
 from typing import Any
 
 from confluence_connector.adapters.atlassian_oauth import CALLBACK_PATH
@@ -43,13 +44,15 @@ class TimeLeft:
 
     clock: MovableClock
     seconds: float = 29.0
+    waited: local = field(default_factory=local)
     began: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.began = self.clock()
 
     def remaining_seconds(self) -> float:
-        return self.seconds - (self.clock() - self.began).total_seconds()
+        spent = (self.clock() - self.began).total_seconds() + getattr(self.waited, "seconds", 0.0)
+        return self.seconds - spent
 
 
 @dataclass
@@ -73,12 +76,16 @@ class World:
     settings: Settings
     runtime: Runtime = field(init=False)
     dispatcher: Runtime = field(init=False)
+    _waited: local = field(default_factory=local)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         self.runtime = self.new_runtime()
-        # Its threads wait side by side; moving the clock for each would add their waits up.
-        self.dispatcher = self.new_runtime(sleep=lambda _seconds: None)
+        self.dispatcher = self.new_runtime(sleep=self._wait_beside)
+
+    def _wait_beside(self, seconds: float) -> None:
+        """The dispatcher's threads wait side by side: each spends its own time, and the clock stands still."""
+        self._waited.seconds = getattr(self._waited, "seconds", 0.0) + seconds
 
     def calm(self) -> None:
         """Between tests that share this world: no faults, Atlassian's usual manners."""
@@ -149,7 +156,10 @@ class World:
         return tokens.steps(connection.workspace, connection.id, deadline=deadline, **asked)
 
     def sweep(self) -> int:
-        return self.dispatcher.vault.sweep_connections.sweep(TimeLeft(self.clock, 60))
+        return self.dispatcher.vault.sweep_connections.sweep(TimeLeft(self.clock, 60, self._waited))
+
+    def keep_alive(self) -> int:
+        return self.dispatcher.vault.keep_alive.rotate_idle(TimeLeft(self.clock, 60, self._waited))
 
     def sweep_for(self, seconds: float) -> None:
         """Time passes, with a sweeper every two minutes until it finds nothing to do three times in a row."""

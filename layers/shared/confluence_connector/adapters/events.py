@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
 from confluence_connector.adapters.aws import named_failures
 from confluence_connector.errors import ServiceUnavailable
 
@@ -28,7 +30,10 @@ class EventBus:
             "Detail": json.dumps(detail),
             "EventBusName": self.bus,
         }
-        with named_failures():
-            answer = self.client.put_events(Entries=[entry])  # type: ignore[list-item]
+        try:
+            with named_failures():
+                answer = self.client.put_events(Entries=[entry])  # type: ignore[list-item]
+        except ClientError as error:  # whatever it is, an event is never worth an answer
+            raise ServiceUnavailable from error
         if answer.get("FailedEntryCount"):
             raise ServiceUnavailable

@@ -75,9 +75,10 @@ def is_fresh(grant: Grant, now: datetime, jitter_seconds: float) -> bool:
     return now + min(margin, (grant.access_expires_at - grant.rotated_at) / 2) < grant.access_expires_at
 
 
-def rotation_pause_left(grant: Grant, now: datetime) -> float:
-    """Seconds until a rejected access token may cost another version. A consent's first version is no rotation."""
-    if grant.rotated_at == grant.consented_at:
+def rotation_pause_left(connection: Connection, now: datetime) -> float:
+    """Seconds until a rejected access token may cost another version. A consent's first version was no rotation."""
+    grant = grant_in_use(connection)
+    if grant.pointer.version_id == version_id(connection, grant.generation, 0):
         return 0.0
     return ROTATION_PAUSE_SECONDS - (now - grant.rotated_at).total_seconds()
 

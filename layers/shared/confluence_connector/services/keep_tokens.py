@@ -85,7 +85,7 @@ class KeepTokens:
                 if pair.access_token != rejected:
                     self._note_use(connection)
                     return pair.access_token
-                if (seconds := rotation_pause_left(grant, self.now())) > 0:
+                if (seconds := rotation_pause_left(connection, self.now())) > 0:
                     self.telemetry.count("FreshTokenRejected")
                     raise ConfluenceUnavailable(retry_after=ceil(seconds))
             token = yield from self.rotation.steps(connection, deadline)
