@@ -43,6 +43,7 @@ def test_words_that_only_say_the_kind_of_document_are_stripped(title: str, name:
         ("Buyers lose 3.5 carts a day! We keep them.", "Buyers lose 3.5 carts a day!"),
         ("| Status | Draft |\n| --- | --- |\n| Owner | Ada |\n\nBuyers lose carts.", "Buyers lose carts"),
         ("*Macro livesearch*\n\nBuyers lose carts.", "Buyers lose carts"),
+        ("> [!NOTE]\n> Buyers lose carts. Often.", "Buyers lose carts"),
         ("- Buyers lose carts.\n- Always.", "Buyers lose carts"),
         ("\\[PRD\\] Buyers lose carts.", "Buyers lose carts"),
         ("カートを保存する。次の文。", "カートを保存する"),

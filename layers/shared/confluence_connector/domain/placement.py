@@ -44,6 +44,8 @@ WORD: Final = re.compile(r"[^\W_]{2,}")
 PLURAL: Final = re.compile(r"(?<=[^\Ws_]{3})s$")
 PLACEHOLDER: Final = re.compile(r"Macro \S+")
 """How a converted page shows a macro that has no text: nobody's first sentence."""
+ALERT: Final = re.compile(r"\[!\w+\]\s*")
+"""How a converted page marks a panel."""
 SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s|(?<=[。！？])")
 
 
@@ -81,7 +83,7 @@ def name_of(outline: Outline, title: str) -> str:
         if name and name.casefold().rstrip(":") not in NOT_A_NAME:
             return _cut(name)
     for paragraph in outline.paragraphs:
-        sentence = stripped(SENTENCE_END.split(paragraph, maxsplit=1)[0]).rstrip(".。")
+        sentence = stripped(SENTENCE_END.split(ALERT.sub("", paragraph, count=1), maxsplit=1)[0]).rstrip(".。")
         if sentence and not PLACEHOLDER.fullmatch(paragraph):
             return _cut(sentence)
     spaced = " ".join(title.split())
