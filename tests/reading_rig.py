@@ -27,11 +27,6 @@ from tests.reading import SITE, a_connection, a_link, store_connection, store_do
 from tests.telling import Told
 
 
-def breathe(_: float) -> None:
-    """Lets other threads work; no time passes for the test."""
-    threading.Event().wait(0.002)
-
-
 @dataclass
 class TimeLeft:
     """The `Deadline` port by a movable clock."""
@@ -119,7 +114,7 @@ class Rig:
         self.aws.calls.clear()
 
     def process(self, sleep: Sleep | None = None) -> DocumentReader:
-        """A cold process: it remembers nothing. Threads share the clock, so theirs `breathe` instead of moving it."""
+        """A cold process: it remembers nothing. Threads share the clock, so theirs `breathe` instead."""
         settings, dynamodb = self.aws.settings, self.aws.dynamodb
         self.cache = DynamoTextCache(
             dynamodb, settings.cache_table, settings.state_table, self.clock, self.clock.sleep, self.secret, self.told
@@ -140,6 +135,11 @@ class Rig:
             lambda: 0.5,
             self.secret,
         )
+
+    def breathe(self, _: float) -> None:
+        """Lets other threads work; next to no time passes, so that nobody waits for ever either."""
+        threading.Event().wait(0.002)
+        self.clock.move(seconds=0.001)
 
     def secret(self) -> str:
         return f"secret-{next(self._numbers):030}"

@@ -23,7 +23,7 @@ from confluence_connector.services.convert_page import cache_entry
 from tests.aws import Aws
 from tests.conftest import MovableClock
 from tests.reading import a_connection, a_link, an_id, of_generation, scope, store_connection, store_document
-from tests.reading_rig import Rig, breathe
+from tests.reading_rig import Rig
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_H2_an_expired_entry_is_not_served_when_confluence_is_down(rig: Rig) -> 
 
 
 def test_H3_a_hundred_readers_on_a_cold_key_cost_one_upstream_read(rig: Rig) -> None:
-    processes = [rig.process(breathe) for _ in range(4)]
+    processes = [rig.process(rig.breathe) for _ in range(4)]
     gate = threading.Barrier(100)
 
     def read(number: int) -> str:
@@ -77,7 +77,7 @@ def test_H3_a_hundred_readers_on_a_cold_key_cost_one_upstream_read(rig: Rig) -> 
 
 @pytest.mark.parametrize("failure", [PageGone(), RateLimited(retry_after=17), ConfluenceUnavailable(retry_after=3)])
 def test_H3_a_crowd_shares_the_failure_of_its_one_upstream_read(rig: Rig, failure: ConnectorError) -> None:
-    processes = [rig.process(breathe) for _ in range(4)]
+    processes = [rig.process(rig.breathe) for _ in range(4)]
     gate = threading.Barrier(40)
     everybody_waits = threading.Event()
     waiting = itertools.count(1)
@@ -129,7 +129,7 @@ def test_H3_a_crashed_fetcher_delays_the_next_by_its_lease_at_most(rig: Rig) -> 
 
 
 def test_H3_whoever_waits_is_answered_from_the_cache(rig: Rig) -> None:
-    other, waits = rig.process(lambda _: waiting.set() or breathe(0)), threading.Event()
+    other, waits = rig.process(lambda _: waiting.set() or rig.breathe(0)), threading.Event()
     waiting, answers = waits, []
 
     def meanwhile() -> None:
