@@ -7,8 +7,6 @@ import { element, fill } from "./element.js";
 import { showProblem } from "./problem.js";
 import { session } from "./session.js";
 
-const NAMES = { confluence: "Confluence", jira: "Jira" };
-
 export async function show(place, { signal }) {
   const providers = element("div", {});
   const list = element("div", {});
@@ -36,35 +34,33 @@ async function showProviders(place, reload, signal) {
     const { items } = place.hasChildNodes()
       ? await get("/providers", { signal })
       : await busy(place, "Asking what can be connected…", () => get("/providers", { signal }));
-    fill(place, element("ul", { class: "providers" }, items.map((provider) => providerRow(provider, reload))));
+    fill(place, element("ul", { class: "providers" }, items.filter(connects).map((provider) => providerRow(provider, reload))));
   } catch (error) {
     showProblem(place, error, { retry: reload });
   }
 }
 
+/** Jira is reached through synchronizers, on a Confluence connection; by itself there is nothing to connect. */
+const connects = ({ provider }) => provider === "confluence";
+
 function providerRow(provider, reload) {
-  const name = NAMES[provider.provider] ?? provider.provider;
   const outcome = element("div", { class: "outcome" });
-  // Jira is reached through synchronizers, on a Confluence connection; by itself there is nothing to connect.
-  const connects = provider.enabled && provider.provider === "confluence";
   return element(
     "li",
     { class: "card provider", "data-provider": provider.provider },
     element(
       "div",
       {},
-      element("h2", {}, name, " ", !provider.enabled && element("span", { class: "tag warn" }, "Not enabled")),
-      element("p", {}, provider.enabled ? ENABLED[provider.provider] : (provider.reason ?? "Contact your admin.")),
+      element("h2", {}, "Confluence ", !provider.enabled && element("span", { class: "tag warn" }, "Not enabled")),
+      element("p", {}, provider.enabled ? ENABLED : (provider.reason ?? "Contact your admin.")),
     ),
-    connects && connectActions(outcome, reload),
+    provider.enabled && connectActions(outcome, reload),
     outcome,
   );
 }
 
-const ENABLED = {
-  confluence: "Read-only access to the spaces and pages that the connected account may see; nothing is ever written.",
-  jira: "Available through a Confluence connection.",
-};
+const ENABLED =
+  "Read-only access to the spaces and pages that the connected account may see; nothing is ever written.";
 
 function connectActions(outcome, reload) {
   const start = (owner) => () => post("/connections", { owner, purposes: ["link"] });
