@@ -6,7 +6,16 @@ from typing import Any, Final
 from confluence_connector.content import macros
 from confluence_connector.content import tokens as t
 from confluence_connector.content.adf_inline import card, card_address, extension, media
-from confluence_connector.content.adf_page import AdfPage, Node, all_text, attribute, children, kind_of, marks_of, number
+from confluence_connector.content.adf_page import (
+    AdfPage,
+    Node,
+    all_text,
+    attribute,
+    children,
+    kind_of,
+    marks_of,
+    number,
+)
 from confluence_connector.content.panels import PANELS
 
 End = Callable[[], None] | None

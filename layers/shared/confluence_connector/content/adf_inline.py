@@ -54,7 +54,7 @@ def _marked(page: AdfPage, text: str, marks: list[Node]) -> None:
     opened: list[str] = []
     for kind, (begin, end) in _WRAPPED.items():
         if kind in kinds:
-            emitter.append(begin)
+            emitter.mark(begin, end)
             opened.append(end)
     if "subsup" in kinds:
         tag = "sup" if attribute(kinds["subsup"], "type") == "sup" else "sub"

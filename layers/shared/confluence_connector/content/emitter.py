@@ -14,7 +14,7 @@ from confluence_connector.content.losses import Conversion, LossLedger
 from confluence_connector.content.places import NESTING_BUDGET, OpenList, Place
 from confluence_connector.content.tables import Table
 
-RUN_FRAGMENTS: Final = 4_096
+RUN_FRAGMENTS: Final = 512
 
 MOST_NUMBER: Final = 99_999_999
 """CommonMark reads at most nine digits as a list marker."""
@@ -200,7 +200,13 @@ class Emitter:
 
     def close_heading(self) -> None:
         self.line_break = self._place.line_break
-        self.append(self._place.closing)
+        out = self.out
+        while len(out) > 1 and out[-1].isspace():
+            out.pop()
+        if out[-1][-1:] == t.FIRST:  # nothing came: no heading
+            out[-1] = self.separator
+        else:
+            out.append(self._place.closing)
 
     def rule(self) -> None:
         self.note_block()
@@ -257,6 +263,13 @@ class Emitter:
             flat = f" {flat} "  # CommonMark strips one from each side
         self.literal(f"{fence}{flat}{fence}")
         self._code_before = (len(self.literals), text)
+
+    def mark(self, begin: str, end: str) -> None:
+        """Begin a mark; where the same mark has just ended, it goes on."""
+        if self.out[-1] is end:
+            self.out.pop()
+        else:
+            self.out.append(begin)
 
     def taken(self, index: int) -> str:
         """The fragments from `index` on, taken out of the stream; nothing where they hold cells of an open table."""

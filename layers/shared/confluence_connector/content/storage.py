@@ -29,7 +29,9 @@ _CDATA: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 
 _MODULES = (storage_elements, storage_links, storage_macros, storage_extensions)
-_STARTS: Final[dict[str, Starter]] = {name: start for module in _MODULES for name, start in module.STARTS.items()}
+_STARTS: Final[dict[str, Starter | None]] = {
+    name: start for module in _MODULES for name, start in module.STARTS.items()
+}
 _ENDS: Final[dict[str, Ender]] = {name: end for module in _MODULES for name, end in module.ENDS.items()}
 
 
@@ -43,12 +45,12 @@ def _handlers(page: StoragePage) -> tuple[Callable[[str, Attributes], None], Cal
             if out[-1] is not emitter.separator:
                 emitter.gap()
             return
-        if "style" in attributes and page.conceals(attributes["style"]):
+        if attributes and "style" in attributes and page.conceals(attributes["style"]):
             return
-        handler = starts(name)
-        if handler is None:
-            page.unknown_element(name)
-        else:
+        handler = starts(name, _unknown_element)
+        if handler is _unknown_element:
+            page.emitter.ledger.add("degraded", f"element {name}")
+        elif handler is not None:
             handler(page, attributes)
 
     def end(name: str) -> None:
@@ -62,6 +64,10 @@ def _handlers(page: StoragePage) -> tuple[Callable[[str, Attributes], None], Cal
             handler(page)
 
     return start, end
+
+
+def _unknown_element(_page: StoragePage, _attributes: Attributes) -> None:
+    """Stands for "not in the table": None there means "known, and nothing to do"."""
 
 
 def _with_entities(parser: expat.XMLParserType) -> None:

@@ -10,10 +10,6 @@ _LIST_DIGITS: Final = 8
 _SPAN_DIGITS: Final = 5
 
 
-def _ignore(_page: StoragePage, _attributes: Attributes) -> None:
-    """Presentation only; what is inside stays."""
-
-
 def _gap_start(page: StoragePage, _attributes: Attributes) -> None:
     page.emitter.gap()
 
@@ -43,7 +39,7 @@ def _mark(kind: str, begin: str, end: str) -> tuple[Starter, Ender]:
         depth = page.marks.get(kind, 0)
         page.marks[kind] = depth + 1
         if not depth:
-            page.emitter.append(begin)
+            page.emitter.mark(begin, end)
 
     def finish(page: StoragePage) -> None:
         depth = page.marks[kind] - 1
@@ -176,9 +172,10 @@ def _cell(page: StoragePage, attributes: Attributes, *, header: bool) -> None:
         if style:
             coloured = coloured or "background" in style
             align = style.partition("text-align:")[2].partition(";")[0].strip()
-    page.cell_backgrounds.append(coloured)
+    table = page.emitter.tables[-1]
+    table.coloured = coloured
     page.backgrounds += coloured
-    page.emitter.tables[-1].open_cell(header, columns, rows, align)
+    table.open_cell(header, columns, rows, align)
 
 
 def _th(page: StoragePage, attributes: Attributes) -> None:
@@ -186,15 +183,22 @@ def _th(page: StoragePage, attributes: Attributes) -> None:
 
 
 def _td(page: StoragePage, attributes: Attributes) -> None:
-    _cell(page, attributes, header=False)
+    if not attributes and page.emitter.tables:  # nearly every cell
+        page.emitter.tables[-1].open_cell(header=False)
+    else:
+        _cell(page, attributes, header=False)
 
 
 def _cell_end(page: StoragePage) -> None:
-    if page.emitter.tables and page.cell_backgrounds:
-        page.backgrounds -= page.cell_backgrounds.pop()
-        page.emitter.tables[-1].close_cell()
-    else:
+    tables = page.emitter.tables
+    if not tables:
         _gap(page)
+        return
+    table = tables[-1]
+    if table.coloured:
+        page.backgrounds -= 1
+        table.coloured = False
+    table.close_cell()
 
 
 # ── links, images, time ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,6 +219,7 @@ def _time(page: StoragePage, attributes: Attributes) -> None:
     page.emitter.append(attributes.get("datetime", ""))
 
 
+# Presentation only; what is inside stays.
 _TRANSPARENT: Final = (
     "page", "span", "font", "small", "big", "tbody", "thead", "tfoot", "colgroup", "col", "caption", "abbr", "cite",
     "label", "acronym", "bdi", "bdo", "wbr", "dfn", "mark", "ac:inline-comment-marker", "ac:link-body", "nobr",
@@ -233,8 +238,8 @@ _MARKS: Final = {
     "u": _UNDERLINE, "ins": _UNDERLINE, "sub": _SUB, "sup": _SUP,
 }  # fmt: skip
 
-STARTS: Final[dict[str, Starter]] = {
-    **dict.fromkeys(_TRANSPARENT, _ignore),
+STARTS: Final[dict[str, Starter | None]] = {
+    **dict.fromkeys(_TRANSPARENT),
     **dict.fromkeys(_GAPS, _gap_start),
     **{name: _skipped(name) for name in _SKIPPED},
     **{name: start for name, (start, _) in _MARKS.items()},

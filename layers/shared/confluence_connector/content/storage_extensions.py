@@ -101,15 +101,11 @@ def _fallback_end(page: StoragePage) -> None:
     page.block_gap()
 
 
-def _ignore(_page: StoragePage, _attributes: Attributes) -> None:
-    """Nothing of it shows."""
-
-
 def _leave_out(page: StoragePage, _attributes: Attributes) -> None:
     page.skip()
 
 
-STARTS: Final[dict[str, Starter]] = {
+STARTS: Final[dict[str, Starter | None]] = {
     "ac:adf-extension": _extension,
     "ac:adf-node": _node,
     "ac:adf-attribute": _attribute,
@@ -117,7 +113,7 @@ STARTS: Final[dict[str, Starter]] = {
     "ac:adf-fallback": _fallback,
     **dict.fromkeys(("ac:adf-parameter", "ac:adf-parameter-value"), _leave_out),
     # Borders and anchors for scripts: presentation, said in attributes only.
-    **dict.fromkeys(("ac:adf-mark", "ac:adf-fragment-mark", "ac:adf-fragment-mark-detail"), _ignore),
+    **dict.fromkeys(("ac:adf-mark", "ac:adf-fragment-mark", "ac:adf-fragment-mark-detail")),
 }
 ENDS: Final[dict[str, Ender]] = {
     "ac:adf-extension": _extension_end,

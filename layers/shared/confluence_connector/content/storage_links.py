@@ -207,12 +207,12 @@ _RESOURCES: Final = (
     "ri:page", "ri:blog-post", "ri:attachment", "ri:user", "ri:space", "ri:url", "ri:shortcut", "ri:content-entity",
 )  # fmt: skip
 
-STARTS: Final[dict[str, Starter]] = {
+STARTS: Final[dict[str, Starter | None]] = {
     **{name: _resource(name) for name in _RESOURCES},
     "ac:link": _link,
     "ac:image": _image,
     "img": _img,
-    "ac:caption": lambda _page, _attributes: None,
+    "ac:caption": None,
     "ac:emoticon": _emoticon,
     "ac:task-list": _task_list,
     "ac:task-status": _task_status,

@@ -130,7 +130,7 @@ _WITH_RESOURCES: Final[dict[str, Callable[[StoragePage, Frame], None]]] = {
     "iframe": _address,
 }
 
-STARTS: Final[dict[str, Starter]] = {
+STARTS: Final[dict[str, Starter | None]] = {
     "ac:structured-macro": _macro,
     "ac:macro": _macro,
     "ac:parameter": _parameter,

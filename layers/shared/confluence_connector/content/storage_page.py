@@ -49,7 +49,6 @@ class StoragePage:
         self.marks: dict[str, int] = {}
         self.in_paragraph = False
         self.backgrounds = 0
-        self.cell_backgrounds: list[bool] = []
         self.task_status = ""
         self._parser: expat.XMLParserType | None = None
         self._depth = 0
@@ -150,9 +149,6 @@ class StoragePage:
             self.frames[-1].resources.append((name, attributes))
         else:
             self.emitter.ledger.add("dropped", name)
-
-    def unknown_element(self, name: str) -> None:
-        self.emitter.ledger.add("degraded", f"element {name}")
 
     def open_frame(self, kind: str, attributes: Attributes, *, hold: bool) -> Frame:
         frame = Frame(kind, attributes, len(self.emitter.out))

@@ -34,7 +34,7 @@ class _Cell:
 class Table:
     """Cells as positions in the emitter's stream, until the end of the table tells which form it takes."""
 
-    __slots__ = ("_cells", "_depth", "_first_literal", "_literals", "_out", "_rows", "_start", "simple")
+    __slots__ = ("_cells", "_depth", "_first_literal", "_literals", "_out", "_rows", "_start", "coloured", "simple")
 
     def __init__(self, out: list[str], literals: list[str]) -> None:
         self._out = out
@@ -45,6 +45,7 @@ class Table:
         self._cells = 0
         self._depth = 0
         self.simple = True
+        self.coloured = False  # whether the open cell has a background
 
     def open_row(self) -> None:
         if not self._depth:
@@ -126,10 +127,10 @@ class Table:
         return f"{t.NEWLINE}{prefix}".join(f"| {' | '.join(row)} |" for row in rows)
 
     def _simple(self, cell: _Cell, separator: str) -> str:
-        pieces = self._out[cell.open + 1 : cell.close]
-        if pieces and pieces[0] is separator is pieces[-1]:  # paragraphs: nearly every cell
-            pieces = pieces[1:-1]
-        text = "".join(pieces)
+        out, first, last = self._out, cell.open + 1, cell.close
+        if last - first > 1 and out[first] is separator is out[last - 1]:  # paragraphs: nearly every cell
+            first, last = first + 1, last - 1
+        text = out[first] if last - first == 1 else "".join(out[first:last])
         if t.BLOCK in text:
             text = _SEPARATORS.sub(t.BLOCK, text).strip(t.BLOCK + t.EMPTY + _EDGE_SPACE).replace(t.BLOCK, _LINE)
         if t.BREAK in text:
