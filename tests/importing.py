@@ -1,5 +1,6 @@
 """Importing for tests: requests as the console sends them."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,6 +12,8 @@ from tests.connecting import ANN, World
 from tests.http import Answer, Person
 
 PRD, TRD = "PRD: Saved carts", "TRD: Saved carts"
+BIG = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789 ", k=900_000))
+"""Does not pack well: a copy of it is too big for an item."""
 
 
 @dataclass
@@ -62,3 +65,7 @@ class Desk:
     def objects(self) -> list[str]:
         answer = self.world.aws.s3.list_objects_v2(Bucket=self.world.aws.settings.content_bucket)
         return [found["Key"] for found in answer.get("Contents", [])]
+
+
+def by_role(feature: Any) -> dict[str, Any]:
+    return {document["role"]: document for document in feature["documents"]}

@@ -192,6 +192,8 @@ D4: Final = [
 D5: Final = [
     f"{OK}/wiki/pages/viewpage.action?pageId=1&pageId=2",
     f"{OK}/wiki/pages/viewpage.action?pageId=1&pageId=1",
+    f"{OK}/wiki/pages/viewpage.action?pageId=1&spaceKey=A&spaceKey=B",
+    f"{OK}/wiki/pages/viewpage.action?pageId=1&title=A&title=B",
     f"{OK}/wiki/pages/viewpage.action?pageId=1e3",
     f"{OK}/wiki/pages/viewpage.action?pageId=0x10",
     f"{OK}/wiki/pages/viewpage.action?pageId=-5",

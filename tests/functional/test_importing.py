@@ -1,28 +1,23 @@
 """Importing over HTTP: features, copies, links, edits (C1–C7, D1, D5, D6)."""
 
-import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from confluence_connector.domain.connections import Site
 from confluence_connector.domain.identifiers import CloudId, MemberId, WorkspaceId
 from confluence_connector.domain.people import Principal
 from tests.atlassian import page_titled
+from tests.aws import Fault
 from tests.connecting import ANN, BOB, STRANGER, World
-from tests.importing import PRD, TRD, Desk
-
-BIG = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789 ", k=900_000))  # does not pack well
+from tests.importing import BIG, PRD, TRD, Desk, by_role
 
 
 @pytest.fixture
 def desk(world: World) -> Desk:
     return Desk.of(world)
-
-
-def by_role(feature: Any) -> dict[str, Any]:
-    return {document["role"]: document for document in feature["documents"]}
 
 
 # ── creating ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,8 +174,29 @@ def test_nothing_is_left_when_the_transaction_is_refused(desk: Desk) -> None:
         desk.world.aws.fail("dynamodb", "TransactWriteItems", code, times=1)
         answer = desk.ask(desk.body(), key="again")
         assert answer.status == status
-        assert desk.items() == []
+        assert (desk.items(), desk.objects()) == ([], [])
     assert desk.ask(desk.body(), key="again").status == 201
+
+
+def test_a_text_that_may_be_in_use_is_not_taken_back(desk: Desk) -> None:
+    """The transaction happened and its answer never came: the repeat finds the feature, with its text."""
+    desk.world.simulator.editor().edit(desk.page(PRD)["page_id"], desk.world.clock(), storage=f"<p>{BIG}</p>")
+
+    def lost(call: Any) -> Any:
+        call()
+        raise ReadTimeoutError(endpoint_url="dynamodb")
+
+    def throttled(call: Any) -> Any:
+        call()
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "TransactWriteItems")
+
+    for number, (happen, status) in enumerate(((lost, 503), (throttled, 201))):
+        desk.world.aws.faults.append(Fault("dynamodb", "TransactWriteItems", 1, happen))
+        assert desk.ask(desk.body(), key=f"k-{number}").status == status
+        again = desk.ask(desk.body(), key=f"k-{number}")
+        assert again.status == 201
+        assert len(desk.text(again.json()["prd_document_id"])) > 800_000
+    assert len(desk.objects()) == 2
 
 
 def test_nothing_is_left_when_the_second_text_cannot_be_stored(desk: Desk) -> None:
@@ -190,89 +206,6 @@ def test_nothing_is_left_when_the_second_text_cannot_be_stored(desk: Desk) -> No
     answer = desk.ask(desk.body(trd=desk.page(TRD)))
     assert (answer.status, answer.code) == (503, "service_unavailable")
     assert (desk.items(), desk.objects()) == ([], [])
-
-
-# ── editing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def edit(desk: Desk, document_id: str, markdown: Any, if_match: str | None, person: Any = ANN) -> Any:
-    headers = {"if-match": if_match} if if_match is not None else None
-    body = {"markdown": markdown}
-    return desk.world.api.call(person, "PUT", f"/documents/{document_id}/content", json_body=body, headers=headers)
-
-
-def test_a_copy_is_edited_under_its_etag(desk: Desk) -> None:
-    document_id = desk.create("copy")["prd_document_id"]
-    got = desk.world.api.call(ANN, "GET", f"/documents/{document_id}")
-    assert got.headers["etag"] == '"1"'
-    first = edit(desk, document_id, "# Mine\n", got.headers["etag"])
-    assert (first.status, first.headers["etag"]) == (200, '"2"')
-    assert desk.text(document_id) == "# Mine\n"
-    stale = edit(desk, document_id, "# Theirs\n", '"1"')
-    assert (stale.status, stale.code) == (412, "precondition_failed")
-    assert desk.text(document_id) == "# Mine\n"
-    assert edit(desk, document_id, "# Bob's\n", '"7", "2"', BOB).status == 200
-    assert first.json()["source"]["page_id"] == page_titled(desk.world.simulator, PRD)
-
-
-def test_an_edit_names_the_version_it_was_made_from(desk: Desk) -> None:
-    document_id = desk.create("copy")["prd_document_id"]
-    for if_match in (None, "*"):
-        answer = edit(desk, document_id, "x", if_match)
-        assert (answer.status, answer.code) == (428, "precondition_required")
-    for if_match in ('W/"1"', "1", '"1-html"', '"01"', '"', "", '"2"'):
-        assert edit(desk, document_id, "x", if_match).status == 412, if_match
-
-
-def test_a_link_is_read_only_and_says_where_to_edit(desk: Desk) -> None:
-    prd = by_role(desk.create("link"))["prd"]
-    for if_match in ('"1"', None):
-        answer = edit(desk, prd["id"], "x", if_match)
-        assert (answer.status, answer.code) == (409, "linked_read_only")
-        assert answer.json()["view_url"] == prd["source"]["url"]
-        assert "edit it in confluence" in answer.json()["remedy"].lower()
-
-
-def test_edits_are_checked(desk: Desk) -> None:
-    document_id = desk.create("copy")["prd_document_id"]
-    for markdown in (None, 7, ["x"], "nul\x00", "bell\x07", "\x7f"):
-        assert edit(desk, document_id, markdown, '"1"').status == 422
-    answer = edit(desk, document_id, "x" * 5_000_001, '"1"')
-    assert (answer.status, answer.code) == (413, "too_large")
-    assert edit(desk, document_id, "tabs\tand\r\nlines 🗻", '"1"').status == 200
-
-
-def test_a_copy_moves_between_item_and_bucket_as_it_grows_and_shrinks(desk: Desk) -> None:
-    document_id = desk.create("copy")["prd_document_id"]
-    assert edit(desk, document_id, BIG, '"1"').status == 200
-    assert len(desk.objects()) == 1
-    assert desk.text(document_id) == BIG
-    assert edit(desk, document_id, BIG + "!", '"2"').status == 200
-    assert len(desk.objects()) == 1
-    assert edit(desk, document_id, "small", '"3"').status == 200
-    assert (desk.objects(), desk.text(document_id)) == ([], "small")
-
-
-def test_two_editors_at_once_one_wins_and_the_others_text_is_taken_back(desk: Desk) -> None:
-    document_id = desk.create("copy")["prd_document_id"]
-
-    bob = Principal(MemberId("bob"), WorkspaceId("acme"), frozenset(), frozenset())
-
-    def somebody_else() -> None:
-        desk.world.runtime.importing.editor.edit(bob, document_id, BIG + "theirs", '"1"')
-
-    desk.world.aws.before("dynamodb", "UpdateItem", somebody_else)
-    assert edit(desk, document_id, BIG + "mine", '"1"').status == 412
-    assert desk.text(document_id).endswith("theirs")
-    assert len(desk.objects()) == 1
-
-
-def test_an_edit_whose_answer_was_lost_counts(desk: Desk) -> None:
-    document_id = desk.create("copy")["prd_document_id"]
-    for revision, markdown in (('"1"', "small"), ('"2"', BIG)):
-        desk.world.aws.lose_answer("dynamodb", "UpdateItem")
-        assert edit(desk, document_id, markdown, revision).status == 200
-        assert desk.text(document_id) == markdown
 
 
 # ── features and folders ────────────────────────────────────────────────────────────────────────────────────────────

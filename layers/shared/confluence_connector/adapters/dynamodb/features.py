@@ -20,7 +20,7 @@ from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typ
 from confluence_connector.adapters.dynamodb.documents import CONDITION_FAILED, item_of, key_of
 from confluence_connector.domain.documents import Document, Feature
 from confluence_connector.domain.identifiers import FeatureId, WorkspaceId
-from confluence_connector.errors import ServiceUnavailable
+from confluence_connector.errors import ConnectorError, ServiceUnavailable
 from confluence_connector.limits import IDEMPOTENCY_SECONDS
 from confluence_connector.ports import Clock, Stale
 
@@ -53,7 +53,15 @@ class DynamoFeatures:
             self._discard(texts)
             raise
         items = [item_of(document, text) for (document, _), text in zip(documents, texts, strict=True)]
-        made = self._create_all(feature, items, request)
+        try:
+            made = self._create_all(feature, items, request)
+        except ConnectorError as error:
+            if not _was_refused(error):
+                raise  # outcome unknown: the texts may be in use
+            made = self._claimant(feature.workspace, request)  # an earlier try of the SDK's may have got through
+            if made is None:
+                self._discard(texts)
+                raise
         if made != feature.id:
             self._discard(texts)
         if made is None:
@@ -61,10 +69,7 @@ class DynamoFeatures:
         return made
 
     def _create_all(self, feature: Feature, documents: Sequence[dict[str, Any]], request: str) -> FeatureId | None:
-        """The id of the feature that this request has made, now or before. None: nothing was made.
-
-        Where the outcome is unknown (no answer in time) the error goes through and the texts stay: they may be in use.
-        """
+        """The id of the feature that this request has made, now or before. None: nothing was made."""
         at = keys.item(feature.workspace, NOUN, feature.id)
         claim = keys.item(feature.workspace, CLAIM, request)
         now = int(self.now().timestamp())
@@ -89,9 +94,14 @@ class DynamoFeatures:
         except ClientError as error:
             if code_of(error) != CANCELLED:
                 raise
-            found = self._item(claim)  # without one it was cancelled for another reason: throttled, or two met
-            return FeatureId(untyped(found)["feature_id"]) if found else None
+            return self._claimant(feature.workspace, request)  # None: throttled, or two transactions met
         return feature.id
+
+    def _claimant(self, workspace: WorkspaceId, request: str) -> FeatureId | None:
+        """The feature that was made for the request, if one was."""
+        found = self._item(keys.item(workspace, CLAIM, request))
+        claim = untyped(found) if found else None
+        return FeatureId(claim["feature_id"]) if claim and claim["expires_at"] > self.now().timestamp() else None
 
     def get(self, workspace: WorkspaceId, feature_id: FeatureId) -> Feature | None:
         try:
@@ -218,3 +228,11 @@ class DynamoFeatures:
     def _discard(self, texts: Sequence[Mapping[str, Any]]) -> None:
         for attributes in texts:
             self.texts.discard(attributes)
+
+
+def _was_refused(error: ConnectorError) -> bool:
+    """AWS said no, rather than nothing or a failure of its own: what was asked has not happened."""
+    cause = error.__cause__
+    if not isinstance(cause, ClientError):
+        return False
+    return cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500  # noqa: PLR2004
