@@ -46,7 +46,10 @@ export function fragmentOf(html) {
  */
 function withoutInline(html) {
   const rename = (tag) =>
-    tag.replace(/^<base\b.*/is, "").replace(/^<(style)\b/i, "<x-$1").replace(/([\s/"'])(style|on\w+)(?=\s*=)/gi, "$1data-$2");
+    tag
+      .replace(/^<base\b.*/is, "")
+      .replace(/^<(style)\b/i, "<x-$1")
+      .replace(/([\s/"'])(style|on\w+)(?=\s*=)/gi, "$1data-$2");
   return html.replace(/<\/(style)\b/gi, "</x-$1").replace(TAG, rename);
 }
 
