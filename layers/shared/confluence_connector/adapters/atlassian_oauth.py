@@ -151,6 +151,8 @@ class AtlassianOAuthOverHttp:
         )
         try:
             status, headers, body = self._exchange(request)
+        except UpstreamProtocolError:  # too large, or packed wrongly
+            raise
         except (httpx.TransportError, ConfluenceUnavailable):
             raise OutcomeUnknown from None  # its text may hold the address; the request holds the token
         if status == httpx.codes.OK:
@@ -201,7 +203,7 @@ def _refusal(status: int, headers: httpx.Headers, body: bytes) -> Exception:
         answer = strict_json(headers.get("content-type", ""), body)
     except UpstreamProtocolError as error:
         return error
-    word = answer.get("error") if isinstance(answer, dict) else None
+    word = str(answer.get("error")) if isinstance(answer, dict) else ""
     if word in DEAD_GRANT and status in {httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return GrantRefused()
     return AppMisconfigured() if word in WRONG_SECRET else UpstreamProtocolError()
@@ -221,4 +223,4 @@ def _products(scopes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _whole_seconds(asked: float | None) -> int:
-    return min(max(1, int(asked or TOKEN_BACKOFF_SECONDS)), TOKEN_RETRY_AFTER_MAX_SECONDS)
+    return min(max(1, int(TOKEN_BACKOFF_SECONDS if asked is None else asked)), TOKEN_RETRY_AFTER_MAX_SECONDS)
