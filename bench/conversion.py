@@ -1,6 +1,6 @@
 """Speed, fidelity and memory of the storage converter beside the field's, on pages generated here.
 
-Processor time, best of several rounds, all converters in one process and in turn, so that a busy machine slows all alike.
+Processor time, best of several rounds, all converters in one process and in turn: a busy machine slows all alike.
 `bench/run` makes the environment and calls this.
 """
 
@@ -12,13 +12,15 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 
 from bench.converters import COMPETITORS, Convert, expat_floor, ours, quiet
 from bench.pages import GeneratedPage, page_of
 
 SIZES = (5_000, 50_000, 500_000, 5_000_000)
 SECONDS_EACH = 1.0
-TARGETS = (("markdownify", 10.0), ("html-to-markdown", 1.0), ("expat, no-op handlers", 0.2))
+FLOOR = "expat, no-op handlers"
+TARGETS = (("markdownify", 10.0), ("html-to-markdown", 1.0), (FLOOR, 0.2))
 
 
 def seconds(convert: Callable[[str], object], body: str, best: float) -> float:
@@ -47,8 +49,7 @@ def speeds(body: str, converters: dict[str, Convert]) -> dict[str, float]:
 
 def kept(page: GeneratedPage, markdown: str) -> dict[str, str]:
     """How many of the page's elements are in the Markdown, as what they were."""
-    fences = "".join(re.findall(r"^ *(```+).*?\n(.*?)\1", markdown, re.DOTALL | re.MULTILINE) and
-                     [m[1] for m in re.findall(r"^ *(```+).*?\n(.*?)\1", markdown, re.DOTALL | re.MULTILINE)])  # fmt: skip
+    fences = "".join(inside for _, inside in re.findall(r"^ *(```+).*?\n(.*?)\1", markdown, re.DOTALL | re.MULTILINE))
     links = set(re.findall(r"\]\(<?([^)>\s]+)", markdown))
     lines = markdown.splitlines()
     rows = [" ".join(line.split()) for line in lines if line.lstrip().startswith("|")]
@@ -66,12 +67,19 @@ def kept(page: GeneratedPage, markdown: str) -> dict[str, str]:
 
 
 def _in_one_row(cells: tuple[str, ...], rows: list[str], table_text: str) -> bool:
-    return cells[0] in table_text and any(all(re.search(rf"\b{cell}\b", row) for cell in cells) for row in rows if cells[0] in row)
+    if cells[0] not in table_text:
+        return False
+    return any(all(re.search(rf"\b{cell}\b", row) for cell in cells) for row in rows if cells[0] in row)
 
 
 def peak_memory(name: str, size: int) -> float:
     """Peak memory over the size of the page, of one conversion in a fresh process (its imports not counted)."""
-    done = subprocess.run([sys.executable, "-m", "bench.conversion", "--memory", name, str(size)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.conversion", "--memory", name, str(size)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return float(done.stdout or "nan")
 
 
@@ -85,7 +93,7 @@ def _measure_memory(name: str, size: int) -> float:
 
 
 def _loaded() -> dict[str, Convert]:
-    converters: dict[str, Convert] = {"expat, no-op handlers": expat_floor, "ours": ours()}
+    converters: dict[str, Convert] = {FLOOR: expat_floor, "ours": ours()}
     for name, load in COMPETITORS.items():
         try:
             candidate = load()
@@ -109,30 +117,39 @@ def main() -> None:
         return
     print(f"storage → Markdown, MB/s of processor time (Python {sys.version.split()[0]})")
     converters = _loaded()
-    ours_took: dict[int, float] = {}
-    for size in chosen.sizes:
-        page = page_of(size)
-        measured = speeds(page.body, converters)
-        ours_took[size] = len(page.body.encode()) / measured["ours"]
-        print(f"\n{len(page.body.encode()):>9,} bytes")
+    _report_speed(converters, chosen.sizes)
+    _report_kept(converters)
+    print(f"\npeak memory, × the page's {chosen.sizes[-1]:,} bytes")
+    for name in converters:
+        if name != FLOOR:
+            print(f"  {name:<30}{peak_memory(name, chosen.sizes[-1]):>6.1f}")
+
+
+def _report_speed(converters: dict[str, Convert], sizes: list[int]) -> None:
+    took: dict[int, float] = {}
+    for size in sizes:
+        body = page_of(size).body
+        measured = speeds(body, converters)
+        took[size] = len(body.encode()) / measured["ours"]
+        print(f"\n{len(body.encode()):>9,} bytes")
         for name, speed in sorted(measured.items(), key=lambda item: -item[1]):
             print(f"  {name:<30}{speed:>8.2f}   ours is {measured['ours'] / speed:6.2f} ×")
         for name, target in TARGETS:
             if name in measured:
                 ratio = measured["ours"] / measured[name]
-                print(f"  {'ok  ' if ratio >= target else 'MISS'} ≥ {target} × {name}: {ratio:.2f}")
-    for small, large in zip(chosen.sizes, chosen.sizes[1:], strict=False):
-        print(f"{'' if small != chosen.sizes[0] else chr(10)}{small:,} → {large:,}: time × {ours_took[large] / ours_took[small]:.2f} for size × {large / small:.0f}")
+                print(f"  {'ok  ' if ratio >= target else 'MISS'} ≥ {target} × {name}: {ratio:.3f}")
+    print("\ngrowth")
+    for small, large in pairwise(sizes):
+        print(f"  {small:,} → {large:,} bytes: time × {took[large] / took[small]:.2f}, size × {large / small:.0f}")
+
+
+def _report_kept(converters: dict[str, Convert]) -> None:
     page = page_of(50_000)
     print("\nkept, of a page of 50 KB")
     for name, convert in converters.items():
-        if convert is not expat_floor:
-            print(f"  {name:<30}" + "  ".join(f"{what} {count}" for what, count in kept(page, str(convert(page.body))).items()))
-    largest = chosen.sizes[-1]
-    print(f"\npeak memory, × the page's {largest:,} bytes")
-    for name in converters:
-        if name != "expat, no-op handlers":
-            print(f"  {name:<30}{peak_memory(name, largest):>6.1f}")
+        if name != FLOOR:
+            counts = kept(page, str(convert(page.body)))
+            print(f"  {name:<30}" + "  ".join(f"{what} {count}" for what, count in counts.items()))
 
 
 if __name__ == "__main__":

@@ -61,8 +61,8 @@ def _exporter() -> Convert:
     def convert(body: str) -> object:
         # Its converter is fed with the rendered view; of a page it needs only what these lines hold.
         page = SimpleNamespace(
-            id=1, title="t", body=body, body_export=body, editor2=body, body_storage=body, attachments=[], labels=[], ancestors=[],
-            get_attachment_by_file_id=lambda _i: None, get_attachment_by_id=lambda _i: None, get_attachments_by_title=lambda _t: [],
+            id=1, title="t", body=body, body_export=body, editor2=body, body_storage=body, attachments=[], labels=[], ancestors=[],  # noqa: E501
+            get_attachment_by_file_id=lambda _i: None, get_attachment_by_id=lambda _i: None, get_attachments_by_title=lambda _t: [],  # noqa: E501
         )  # fmt: skip
         return Page.Converter(page).convert(body)
 

@@ -7,11 +7,53 @@ import random
 from dataclasses import dataclass, field
 from html import escape
 
-_WORDS = (
-    "service release pipeline token review schedule region quota owner budget metric latency customer import export page "
-    "template approval backup restore policy cluster account request answer window draft version change branch alarm"
-).split()
-_OTHER = ("Überprüfung", "déploiement", "проверка", "配置", "권한", "naïve", "“quoted”", "50 %", "R&D", "a < b", "snake_case", "C++")
+_WORDS = [
+    "service",
+    "release",
+    "pipeline",
+    "token",
+    "review",
+    "schedule",
+    "region",
+    "quota",
+    "owner",
+    "budget",
+    "metric",
+    "latency",
+    "customer",
+    "import",
+    "export",
+    "page",
+    "template",
+    "approval",
+    "backup",
+    "restore",
+    "policy",
+    "cluster",
+    "account",
+    "request",
+    "answer",
+    "window",
+    "draft",
+    "version",
+    "change",
+    "branch",
+    "alarm",
+]
+_OTHER = (
+    "Überprüfung",
+    "déploiement",
+    "проверка",
+    "配置",
+    "권한",
+    "naïve",
+    "“quoted”",
+    "50 %",
+    "R&D",
+    "a < b",
+    "snake_case",
+    "C++",
+)
 
 
 @dataclass
@@ -90,12 +132,15 @@ class _Writer:
             self.page.rows.append(cells)
             rows.append("".join(f"<td><p>{self.words(3)} {cell}</p></td>" for cell in cells))
         body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f'<table data-layout="default" ac:local-id="c53b8e8a"><colgroup><col /></colgroup><tbody>{body}</tbody></table>'
+        return f'<table data-layout="default" ac:local-id="c53b8e8a"><colgroup><col /></colgroup><tbody>{body}</tbody></table>'  # noqa: E501
 
     def code(self) -> str:
         name = self.mark("code")
         self.page.code.append(name)
-        lines = "\n".join(f"def {name}_{n}(value: int) -> bool:\n    return value < {n} and *args" for n in range(self.rng.randrange(2, 8)))
+        lines = "\n".join(
+            f"def {name}_{n}(value: int) -> bool:\n    return value < {n} and *args"
+            for n in range(self.rng.randrange(2, 8))
+        )
         return (
             '<ac:structured-macro ac:name="code" ac:schema-version="1" ac:macro-id="7bd5e77e-1eef">'
             '<ac:parameter ac:name="language">python</ac:parameter>'
@@ -106,8 +151,8 @@ class _Writer:
         name = self.mark("image") + ".png"
         self.page.images.append(name)
         return (
-            '<ac:image ac:align="center" ac:layout="center" ac:original-height="952" ac:original-width="908" ac:width="760">'
-            f'<ri:attachment ri:filename="{name}" ri:version-at-save="1" /><ac:caption><p>{self.words(4)}</p></ac:caption></ac:image>'
+            '<ac:image ac:align="center" ac:layout="center" ac:original-height="952" ac:original-width="908" ac:width="760">'  # noqa: E501
+            f'<ri:attachment ri:filename="{name}" ri:version-at-save="1" /><ac:caption><p>{self.words(4)}</p></ac:caption></ac:image>'  # noqa: E501
         )
 
     def panel(self) -> str:
@@ -132,7 +177,11 @@ def page_of(size_bytes: int, seed: int = 7) -> GeneratedPage:
     """A page of about that many bytes of UTF-8, made of whole sections."""
     writer = _Writer(seed)
     kinds = (
-        [writer.paragraph] * 9 + [writer.listing] * 6 + [writer.table] * 2 + [writer.code] * 2 + [writer.image, writer.panel, writer.tasks]
+        [writer.paragraph] * 9
+        + [writer.listing] * 6
+        + [writer.table] * 2
+        + [writer.code] * 2
+        + [writer.image, writer.panel, writer.tasks]
     )
     parts: list[str] = []
     written = 0

@@ -1,13 +1,16 @@
 """E4, F9, F10: what page authors may try. Nothing of it runs, loads or breaks out, in Markdown or in HTML."""
 
+# ruff: noqa: E501  one row of a table is one line, however long its page
+
 import json
 import re
 from html import escape
 
 import pytest
 from bs4 import BeautifulSoup
-from confluence_connector.content import to_html, to_markdown
 from markdown_it import MarkdownIt
+
+from confluence_connector.content import to_html, to_markdown
 
 # A deliberately lenient renderer: raw HTML on, every link scheme accepted.
 LENIENT = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -40,7 +43,9 @@ MARKUP = [
 
 
 def macro(name, body="", /, **parameters):
-    given = "".join(f'<ac:parameter ac:name="{key}">{escape(value)}</ac:parameter>' for key, value in parameters.items())
+    given = "".join(
+        f'<ac:parameter ac:name="{key}">{escape(value)}</ac:parameter>' for key, value in parameters.items()
+    )
     return f'<ac:structured-macro ac:name="{name}">{given}{body}</ac:structured-macro>'
 
 
@@ -54,7 +59,9 @@ def places(text):
         "item": f"<ul><li>{safe}</li></ul>",
         "cell": f"<table><tbody><tr><th>{safe}</th></tr></tbody></table>",
         "spanned cell": f'<table><tbody><tr><td colspan="2">{safe}</td></tr></tbody></table>',
-        "code": macro("code", f"<ac:plain-text-body><![CDATA[{cdata}]]></ac:plain-text-body>", language=text, title=text),
+        "code": macro(
+            "code", f"<ac:plain-text-body><![CDATA[{cdata}]]></ac:plain-text-body>", language=text, title=text
+        ),
         "code span": f"<p><code>{safe}</code></p>",
         "link text": f'<p><a href="https://example.org/">{safe}</a></p>',
         "expand title": macro("expand", "<ac:rich-text-body><p>a</p></ac:rich-text-body>", title=text),
@@ -77,14 +84,25 @@ def places(text):
 def dangers(html):
     """What a browser could run or load of its own accord."""
     soup = BeautifulSoup(html, "lxml")
-    found = [tag.name for tag in soup.find_all(["script", "style", "iframe", "object", "embed", "svg", "math", "form", "base", "link", "meta"])]
+    found = [
+        tag.name
+        for tag in soup.find_all(
+            ["script", "style", "iframe", "object", "embed", "svg", "math", "form", "base", "link", "meta"]
+        )
+    ]
     for tag in soup.find_all(True):
         for name, value in tag.attrs.items():
             if name.startswith("on") or name in {"style", "background", "srcset", "formaction"}:
                 found.append(f"{tag.name} {name}")
-            if name in {"href", "src"} and not re.match(r"https://|mailto:|#|/wiki/|[\w%.+-]*$|[^:/?#\\]+(?:[/?#]|$)", value):
+            if name in {"href", "src"} and not re.match(
+                r"https://|mailto:|#|/wiki/|[\w%.+-]*$|[^:/?#\\]+(?:[/?#]|$)", value
+            ):
                 found.append(f"{name}={value}")
-            if name == "src" and re.match(r"\w+:|[/\\]{2}", value) and not value.startswith("https://acme.atlassian.net/"):
+            if (
+                name == "src"
+                and re.match(r"\w+:|[/\\]{2}", value)
+                and not value.startswith("https://acme.atlassian.net/")
+            ):
                 found.append(f"loads {value}")
     return found
 
@@ -121,16 +139,31 @@ def test_E4_markup_in_adf_stays_text(text):
         "type": "doc",
         "version": 1,
         "content": [
-            {"type": "paragraph", "content": [{"type": "text", "text": text}, {"type": "status", "attrs": {"text": text}}]},
-            {"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": "1", "text": text}}, {"type": "emoji", "attrs": {"shortName": text}}]},
+            {
+                "type": "paragraph",
+                "content": [{"type": "text", "text": text}, {"type": "status", "attrs": {"text": text}}],
+            },
+            {
+                "type": "paragraph",
+                "content": [
+                    {"type": "mention", "attrs": {"id": "1", "text": text}},
+                    {"type": "emoji", "attrs": {"shortName": text}},
+                ],
+            },
             {"type": "codeBlock", "attrs": {"language": text}, "content": [{"type": "text", "text": text}]},
             {"type": "expand", "attrs": {"title": text}, "content": []},
             {"type": "blockCard", "attrs": {"url": text}},
             {"type": "mediaSingle", "content": [{"type": "media", "attrs": {"id": text, "alt": text, "type": "file"}}]},
             {"type": "mediaSingle", "content": [{"type": "media", "attrs": {"url": text, "type": "external"}}]},
-            {"type": "extension", "attrs": {"extensionKey": text, "parameters": {"macroParams": {"title": {"value": text}}}}},
+            {
+                "type": "extension",
+                "attrs": {"extensionKey": text, "parameters": {"macroParams": {"title": {"value": text}}}},
+            },
             {"type": text, "text": text},
-            {"type": "paragraph", "content": [{"type": "text", "text": "t", "marks": [{"type": "link", "attrs": {"href": text}}]}]},
+            {
+                "type": "paragraph",
+                "content": [{"type": "text", "text": "t", "marks": [{"type": "link", "attrs": {"href": text}}]}],
+            },
         ],
     }
     markdown = to_markdown(json.dumps(document), "atlas_doc_format", base_url="https://acme.atlassian.net").markdown
@@ -145,7 +178,9 @@ def test_E4_active_elements_are_left_out_and_counted(element):
     assert [(loss.kind, loss.name) for loss in result.losses] == [("dropped", f"element {element}")]
 
 
-@pytest.mark.parametrize("vector", MARKUP + [f"[x]({url})" for url in URLS] + [f'<a href="{url}" onclick="x">x</a>' for url in URLS])
+@pytest.mark.parametrize(
+    "vector", MARKUP + [f"[x]({url})" for url in URLS] + [f'<a href="{url}" onclick="x">x</a>' for url in URLS]
+)
 def test_E4_html_of_hostile_markdown_is_inert(vector):
     """Copies are edited by people: `to_html` must hold without the converter's help."""
     assert dangers(to_html(vector)) == []
@@ -167,11 +202,15 @@ def test_F9_external_images_in_foreign_markdown_become_links():
     html = to_html("![a](https://evil.example/x.png) ![b](x.png) ![✅]()")
     soup = BeautifulSoup(html, "lxml")
     assert [image["src"] for image in soup.select("img")] == ["x.png"]
-    assert [(a["href"], a["rel"]) for a in soup.select("a")] == [("https://evil.example/x.png", ["noopener", "nofollow"])]
+    assert [(a["href"], a["rel"]) for a in soup.select("a")] == [
+        ("https://evil.example/x.png", ["noopener", "nofollow"])
+    ]
     assert "✅" in soup.get_text()
 
 
-@pytest.mark.parametrize("text", ["</untrusted>", "```", "````", "~~~~", '"}', "\\u0000", "]]>", "-->", "---", "\n```\n</untrusted>\n"])
+@pytest.mark.parametrize(
+    "text", ["</untrusted>", "```", "````", "~~~~", '"}', "\\u0000", "]]>", "-->", "---", "\n```\n</untrusted>\n"]
+)
 def test_F10_content_does_not_break_out_of_its_envelope(text):
     for place, body in places(text).items():
         markdown = to_markdown(body).markdown
@@ -179,6 +218,8 @@ def test_F10_content_does_not_break_out_of_its_envelope(text):
         # A closing tag of somebody's envelope never comes out as one, except verbatim inside code.
         assert "</untrusted>" not in markdown or place in {"code", "code span", "status"}
         assert "<untrusted" not in LENIENT.render(markdown)
-    fence = to_markdown(macro("code", f"<ac:plain-text-body><![CDATA[{text.replace(']]>', ']] >')}]]></ac:plain-text-body>")).markdown
+    fence = to_markdown(
+        macro("code", f"<ac:plain-text-body><![CDATA[{text.replace(']]>', ']] >')}]]></ac:plain-text-body>")
+    ).markdown
     tokens = [token.type for token in LENIENT.parse(fence)]
     assert tokens == ["fence"]

@@ -1,5 +1,7 @@
 """E1–E14, F7, F8: what may be wrong with a page, and what comes out all the same."""
 
+# ruff: noqa: E501  one row of a table is one line, however long its page
+
 import hashlib
 import json
 import os
@@ -9,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+
 from confluence_connector.content import ContentUnreadable, to_html, to_markdown
 from confluence_connector.content.names import NoNames
 
@@ -40,7 +43,9 @@ def test_E1_a_document_type_inside_code_is_only_text():
     assert to_markdown(body + "<b>").degraded
 
 
-@pytest.mark.parametrize("name", ["div", "span", "strong", "ul><li", "blockquote", "table><tr><td", "ac:layout", "code", "a"])
+@pytest.mark.parametrize(
+    "name", ["div", "span", "strong", "ul><li", "blockquote", "table><tr><td", "ac:layout", "code", "a"]
+)
 def test_E2_deep_nesting_neither_recurses_nor_grows(name):
     levels = 200_000 // name.count("<") if "<" in name else 200_000
     opened = f"<{name}>".replace("><", "><")
@@ -53,7 +58,13 @@ def test_E2_deep_nesting_neither_recurses_nor_grows(name):
 def test_E2_deep_json_is_refused_or_flattened():
     node = '{"type":"blockquote","content":['
     for levels in (100, 1_000, 200_000):
-        body = '{"type":"doc","version":1,"content":[' + node * levels + '{"type":"text","text":"core"}' + "]}" * levels + "]}"
+        body = (
+            '{"type":"doc","version":1,"content":['
+            + node * levels
+            + '{"type":"text","text":"core"}'
+            + "]}" * levels
+            + "]}"
+        )
         try:
             assert "core" in to_markdown(body, "atlas_doc_format").markdown
         except ContentUnreadable:
@@ -78,7 +89,10 @@ def test_E3_too_large_is_refused():
 
 
 def test_E3_many_macros_take_memory_in_proportion():
-    body = '<p><ac:structured-macro ac:name="status"><ac:parameter ac:name="title">x</ac:parameter></ac:structured-macro></p>' * 20_000
+    body = (
+        '<p><ac:structured-macro ac:name="status"><ac:parameter ac:name="title">x</ac:parameter></ac:structured-macro></p>'
+        * 20_000
+    )
     tracemalloc.start()
     markdown = to_markdown(body).markdown
     peak = tracemalloc.get_traced_memory()[1]
@@ -136,7 +150,9 @@ def test_E7_what_nobody_sees_is_removed_and_counted(name):
     assert sum(loss.count for loss in result.losses if loss.kind == "hidden") == count
     result.markdown.encode("utf-8")
     raw = text.replace("&#0;&#x1f;", "\x00\x1f").replace("&#8203;", "\u200b").replace("&zwj;", "\u200d")
-    document = json.dumps({"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": raw}]}]})
+    document = json.dumps(
+        {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": raw}]}]}
+    )
     assert to_markdown(document, "atlas_doc_format").markdown == "ab\n"
 
 
@@ -145,7 +161,17 @@ def test_E7_joiners_that_shape_scripts_and_emoji_stay():
         assert to_markdown(f"<p>{text}</p>").markdown == f"{text}\n"
 
 
-BROKEN = ["<p>a b </p", "<p>a <b>b</p>", "a & b", "a b</p>", '<p class=x>a b</p>', "<p>a b<br></p>", "<p>a b <ac:x", "<p>a &#xD800; b</p>", "<p>a b</p><![CDATA[c"]
+BROKEN = [
+    "<p>a b </p",
+    "<p>a <b>b</p>",
+    "a & b",
+    "a b</p>",
+    "<p class=x>a b</p>",
+    "<p>a b<br></p>",
+    "<p>a b <ac:x",
+    "<p>a &#xD800; b</p>",
+    "<p>a b</p><![CDATA[c",
+]
 
 
 @pytest.mark.parametrize("body", BROKEN)
@@ -157,7 +183,9 @@ def test_E8_malformed_bodies_keep_their_text(body):
 
 
 def test_E8_malformed_code_and_scripts():
-    result = to_markdown("<script>alert(1)</script><p>a<ac:plain-text-body><![CDATA[x < y & z]]></ac:plain-text-body><!-- c -->")
+    result = to_markdown(
+        "<script>alert(1)</script><p>a<ac:plain-text-body><![CDATA[x < y & z]]></ac:plain-text-body><!-- c -->"
+    )
     assert result.markdown == "a\n\nx &lt; y & z\n"
 
 
@@ -184,7 +212,9 @@ def test_E10_included_pages_are_not_followed(name):
 def test_E11_account_ids_reach_no_output():
     account = "557058:0f1e2d3c-1111-2222-3333-444455556666"
     storage = f'<p><ac:link><ri:user ri:account-id="{account}"/></ac:link></p><ac:structured-macro ac:name="profile"><ac:parameter ac:name="user"><ri:user ri:account-id="{account}"/></ac:parameter></ac:structured-macro>'
-    adf = json.dumps({"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": account}}]}]})
+    adf = json.dumps(
+        {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": account}}]}]}
+    )
     for result in (to_markdown(storage), to_markdown(adf, "atlas_doc_format")):
         assert account not in result.markdown + repr(result.losses)
         assert "@unknown user" in result.markdown
@@ -192,7 +222,27 @@ def test_E11_account_ids_reach_no_output():
 
 @pytest.mark.parametrize(
     "piece",
-    ["<", "<p>", "</p>", "<![CDATA[", "<!--", "&", "&#", "a ", "*", "_", "<a href='", "]]>", "`", "<p> </p>", "<b> </b>", "<br/>", "\u200d", "#", "["],
+    [
+        "<",
+        "<p>",
+        "</p>",
+        "<![CDATA[",
+        "<!--",
+        "&",
+        "&#",
+        "a ",
+        "*",
+        "_",
+        "<a href='",
+        "]]>",
+        "`",
+        "<p> </p>",
+        "<b> </b>",
+        "<br/>",
+        "\u200d",
+        "#",
+        "[",
+    ],
 )
 def test_E12_work_grows_with_the_input_not_faster(piece):
     """Counted, not timed: executed Python lines per input character do not grow with the size."""
@@ -226,7 +276,13 @@ def test_E14_bytes_do_not_depend_on_the_process():
         "print(hashlib.sha256(repr(result).encode()).hexdigest())"
     )
     seen = {
-        subprocess.run([sys.executable, "-c", program, str(LAYER)], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", program, str(LAYER)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
         for seed in ("0", "1", "4242")
     }
     assert len(seen) == 1

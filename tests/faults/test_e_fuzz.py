@@ -9,31 +9,189 @@ import re
 import sys
 
 import pytest
-from confluence_connector.content import Conversion, to_html, to_markdown
-from confluence_connector.errors import ConnectorError
 from markdown_it import MarkdownIt
 
+from confluence_connector.content import Conversion, to_html, to_markdown
+from confluence_connector.errors import ConnectorError
+
 RENDERER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-NAMES = (
-    "p h2 ul ol li table tbody tr td th strong em u code pre a br hr img blockquote span div time script style wat "
-    "ac:structured-macro ac:parameter ac:rich-text-body ac:plain-text-body ac:link ac:link-body ac:plain-text-link-body ac:image "
-    "ac:caption ac:emoticon ac:task-list ac:task ac:task-status ac:task-body ac:layout ac:layout-cell ac:adf-extension ac:adf-node "
-    "ac:adf-attribute ac:adf-content ac:adf-fallback ac:placeholder ri:page ri:attachment ri:user ri:url ri:space"
-).split()
-ATTRIBUTES = (
-    "ac:name href style colspan rowspan start ri:content-title ri:filename ri:account-id ri:value ac:alt ac:anchor type key datetime "
-    "ac:emoji-id ac:emoji-fallback data-highlight-colour ri:space-key title src"
-).split()
-VALUES = (
-    "code info expand status jira toc drawio include excerpt details panel decision-list decision-item panel-type hidden true 99999999 -1 "
-    "2 javascript:x https://e.example/a http:// // # display:none color:#fff 1f44d 2026-01-31 ü한 \u202e ]( | ` * complete"
-).split()
-TEXTS = ["a", " ", "\n", "&amp;", "&nbsp;", "&wat;", "&#0;", "]]>", "<![CDATA[x]]>", "<!-- c -->", "*", "`", "|", "---", "1.", "한글", "\x00", "\ud800", "<", "&", "&lt;script&gt;"]
-KINDS = (
-    "paragraph text heading bulletList orderedList listItem taskList taskItem decisionList decisionItem blockquote codeBlock rule panel "
-    "expand table tableRow tableCell tableHeader mediaSingle mediaGroup media caption layoutSection layoutColumn blockCard inlineCard "
-    "extension bodiedExtension hardBreak mention emoji date status placeholder inlineExtension wat"
-).split()
+NAMES = [
+    "p",
+    "h2",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tbody",
+    "tr",
+    "td",
+    "th",
+    "strong",
+    "em",
+    "u",
+    "code",
+    "pre",
+    "a",
+    "br",
+    "hr",
+    "img",
+    "blockquote",
+    "span",
+    "div",
+    "time",
+    "script",
+    "style",
+    "wat",
+    "ac:structured-macro",
+    "ac:parameter",
+    "ac:rich-text-body",
+    "ac:plain-text-body",
+    "ac:link",
+    "ac:link-body",
+    "ac:plain-text-link-body",
+    "ac:image",
+    "ac:caption",
+    "ac:emoticon",
+    "ac:task-list",
+    "ac:task",
+    "ac:task-status",
+    "ac:task-body",
+    "ac:layout",
+    "ac:layout-cell",
+    "ac:adf-extension",
+    "ac:adf-node",
+    "ac:adf-attribute",
+    "ac:adf-content",
+    "ac:adf-fallback",
+    "ac:placeholder",
+    "ri:page",
+    "ri:attachment",
+    "ri:user",
+    "ri:url",
+    "ri:space",
+]
+ATTRIBUTES = [
+    "ac:name",
+    "href",
+    "style",
+    "colspan",
+    "rowspan",
+    "start",
+    "ri:content-title",
+    "ri:filename",
+    "ri:account-id",
+    "ri:value",
+    "ac:alt",
+    "ac:anchor",
+    "type",
+    "key",
+    "datetime",
+    "ac:emoji-id",
+    "ac:emoji-fallback",
+    "data-highlight-colour",
+    "ri:space-key",
+    "title",
+    "src",
+]
+VALUES = [
+    "code",
+    "info",
+    "expand",
+    "status",
+    "jira",
+    "toc",
+    "drawio",
+    "include",
+    "excerpt",
+    "details",
+    "panel",
+    "decision-list",
+    "decision-item",
+    "panel-type",
+    "hidden",
+    "true",
+    "99999999",
+    "-1",
+    "2",
+    "javascript:x",
+    "https://e.example/a",
+    "http://",
+    "//",
+    "#",
+    "display:none",
+    "color:#fff",
+    "1f44d",
+    "2026-01-31",
+    "ü한",
+    "\u202e",
+    "](",
+    "|",
+    "`",
+    "*",
+    "complete",
+]
+TEXTS = [
+    "a",
+    " ",
+    "\n",
+    "&amp;",
+    "&nbsp;",
+    "&wat;",
+    "&#0;",
+    "]]>",
+    "<![CDATA[x]]>",
+    "<!-- c -->",
+    "*",
+    "`",
+    "|",
+    "---",
+    "1.",
+    "한글",
+    "\x00",
+    "\ud800",
+    "<",
+    "&",
+    "&lt;script&gt;",
+]
+KINDS = [
+    "paragraph",
+    "text",
+    "heading",
+    "bulletList",
+    "orderedList",
+    "listItem",
+    "taskList",
+    "taskItem",
+    "decisionList",
+    "decisionItem",
+    "blockquote",
+    "codeBlock",
+    "rule",
+    "panel",
+    "expand",
+    "table",
+    "tableRow",
+    "tableCell",
+    "tableHeader",
+    "mediaSingle",
+    "mediaGroup",
+    "media",
+    "caption",
+    "layoutSection",
+    "layoutColumn",
+    "blockCard",
+    "inlineCard",
+    "extension",
+    "bodiedExtension",
+    "hardBreak",
+    "mention",
+    "emoji",
+    "date",
+    "status",
+    "placeholder",
+    "inlineExtension",
+    "wat",
+]
 JUNK = [None, True, 0, -1, 1.5, 10**30, "", "x", [], {}, ["x"], {"type": "text"}, float("1e308")]
 
 
@@ -45,7 +203,9 @@ def random_storage(rng: random.Random, size: int) -> str:
         choice = rng.random()
         if choice < 0.45:
             name = rng.choice(NAMES)
-            attributes = "".join(f' {key}="{rng.choice(VALUES)}"' for key in {rng.choice(ATTRIBUTES) for _ in range(rng.randrange(3))})
+            attributes = "".join(
+                f' {key}="{rng.choice(VALUES)}"' for key in {rng.choice(ATTRIBUTES) for _ in range(rng.randrange(3))}
+            )
             closed = rng.random() < 0.2
             parts.append(f"<{name}{attributes}{'/' if closed else ''}>")
             if not closed:
@@ -70,10 +230,32 @@ def random_node(rng: random.Random, depth: int) -> object:
     if rng.random() < 0.5:
         node["text"] = rng.choice(TEXTS + VALUES) if rng.random() < 0.95 else rng.choice(JUNK)
     if rng.random() < 0.6:
-        keys = ("url", "id", "text", "level", "order", "colspan", "language", "title", "timestamp", "panelType", "extensionKey", "parameters", "alt", "type")
-        node["attrs"] = {rng.choice(keys): rng.choice(VALUES) if rng.random() < 0.7 else rng.choice(JUNK) for _ in range(3)}
+        keys = (
+            "url",
+            "id",
+            "text",
+            "level",
+            "order",
+            "colspan",
+            "language",
+            "title",
+            "timestamp",
+            "panelType",
+            "extensionKey",
+            "parameters",
+            "alt",
+            "type",
+        )
+        node["attrs"] = {
+            rng.choice(keys): rng.choice(VALUES) if rng.random() < 0.7 else rng.choice(JUNK) for _ in range(3)
+        }
     if rng.random() < 0.2:
-        node["marks"] = [{"type": rng.choice(("strong", "em", "code", "link", "subsup", "textColor", "wat")), "attrs": rng.choice(({"href": "x"}, {}, None))}]
+        node["marks"] = [
+            {
+                "type": rng.choice(("strong", "em", "code", "link", "subsup", "textColor", "wat")),
+                "attrs": rng.choice(({"href": "x"}, {}, None)),
+            }
+        ]
     if depth and rng.random() < 0.8:
         node["content"] = [random_node(rng, depth - 1) for _ in range(rng.randrange(4))]
     return node

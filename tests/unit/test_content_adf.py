@@ -1,8 +1,11 @@
 """ADF: one small document per node and mark, and the Markdown that must come out."""
 
+# ruff: noqa: E501  one row of a table is one line, however long its page
+
 import json
 
 import pytest
+
 from confluence_connector.content import NO_NAMES, ContentUnreadable, to_markdown
 from confluence_connector.content.names import ListedNames
 
@@ -15,7 +18,11 @@ def convert(*content, names=NO_NAMES):
 
 
 def text(value, *marks):
-    return {"type": "text", "text": value, "marks": [mark if isinstance(mark, dict) else {"type": mark} for mark in marks]}
+    return {
+        "type": "text",
+        "text": value,
+        "marks": [mark if isinstance(mark, dict) else {"type": mark} for mark in marks],
+    }
 
 
 def node(kind, *content, **attrs):
@@ -86,7 +93,9 @@ def test_node(name):
 
 
 def test_names_come_through_the_port():
-    names = ListedNames({"attachments": {"f-2": "real.pdf"}, "pages": {"12": "Real title"}, "users": {"u": {"displayName": "Ada"}}})
+    names = ListedNames(
+        {"attachments": {"f-2": "real.pdf"}, "pages": {"12": "Real title"}, "users": {"u": {"displayName": "Ada"}}}
+    )
     result = convert(
         p(node("mention", id="u"), " ", node("inlineCard", url=f"{SITE}/wiki/spaces/K/pages/12")),
         node("mediaGroup", node("media", type="file", id="f-2")),
@@ -110,7 +119,21 @@ def test_losses_name_what_is_missing():
     }
 
 
-@pytest.mark.parametrize("body", ["", "x", "[]", "null", "1", '"doc"', "{}", '{"type":"doc"}', '{"type":"page","content":[]}', '{"type":"doc","content":{}}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "x",
+        "[]",
+        "null",
+        "1",
+        '"doc"',
+        "{}",
+        '{"type":"doc"}',
+        '{"type":"page","content":[]}',
+        '{"type":"doc","content":{}}',
+    ],
+)
 def test_what_is_no_document_is_refused(body):
     with pytest.raises(ContentUnreadable):
         to_markdown(body, "atlas_doc_format")

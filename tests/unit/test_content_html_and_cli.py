@@ -1,5 +1,7 @@
 """Markdown to HTML, and the command line."""
 
+# ruff: noqa: E501  one row of a table is one line, however long its page
+
 import json
 import subprocess
 import sys
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+
 from confluence_connector.content import to_html, to_markdown
 from confluence_connector.content.__main__ import main
 
@@ -34,7 +37,10 @@ def test_a_plain_quote_stays_one():
 
 def test_tasks_are_disabled_boxes():
     items = soup("- [x] a\n- [ ] b").select("li.task")
-    assert [(i.select_one("input").has_attr("checked"), i.select_one("input").has_attr("disabled")) for i in items] == [(True, True), (False, True)]
+    assert [(i.select_one("input").has_attr("checked"), i.select_one("input").has_attr("disabled")) for i in items] == [
+        (True, True),
+        (False, True),
+    ]
     assert [item.get_text(strip=True) for item in items] == ["a", "b"]
 
 
@@ -59,7 +65,9 @@ def test_tables_code_and_details_come_through():
 
 
 def test_foreign_html_is_cleaned():
-    html = to_html('<div class="alert alert-note evil" id="x" style="color:red" onclick="y"><form><input type="text" name="q"></form>a</div>')
+    html = to_html(
+        '<div class="alert alert-note evil" id="x" style="color:red" onclick="y"><form><input type="text" name="q"></form>a</div>'
+    )
     page = BeautifulSoup(html, "lxml")
     assert page.select_one("div").attrs == {}
     assert not page.select("form")
@@ -72,8 +80,19 @@ def run(*arguments, given=None):
 
 
 def test_command_line_reads_standard_input_and_prints_markdown():
-    done = run("--from", "storage", "--base-url", "https://acme.atlassian.net", "-", given="<p>é <a href='/wiki/x'>b</a></p>".encode())
-    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, "é [b](https://acme.atlassian.net/wiki/x)\n", b"")
+    done = run(
+        "--from",
+        "storage",
+        "--base-url",
+        "https://acme.atlassian.net",
+        "-",
+        given="<p>é <a href='/wiki/x'>b</a></p>".encode(),
+    )
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (
+        0,
+        "é [b](https://acme.atlassian.net/wiki/x)\n",
+        b"",
+    )
 
 
 def test_command_line_prints_the_report(tmp_path, capsysbinary):
@@ -88,7 +107,11 @@ def test_command_line_prints_the_report(tmp_path, capsysbinary):
 
 def test_command_line_resolves_names(tmp_path, capsysbinary):
     page = tmp_path / "page.adf"
-    page.write_text(json.dumps({"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": "u"}}]}]}))
+    page.write_text(
+        json.dumps(
+            {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": "u"}}]}]}
+        )
+    )
     names = tmp_path / "names.json"
     for table in ({"users": {"u": "Ada"}}, {"u": "Ada"}):
         names.write_text(json.dumps(table))
@@ -96,7 +119,9 @@ def test_command_line_resolves_names(tmp_path, capsysbinary):
         assert capsysbinary.readouterr().out == b"@Ada\n"
 
 
-@pytest.mark.parametrize(("source", "given"), [("adf", b"{"), ("adf", b"\xff\xfe"), ("storage", b"<!DOCTYPE x [<!ENTITY a 'b'>]><p/>")])
+@pytest.mark.parametrize(
+    ("source", "given"), [("adf", b"{"), ("adf", b"\xff\xfe"), ("storage", b"<!DOCTYPE x [<!ENTITY a 'b'>]><p/>")]
+)
 def test_command_line_refuses_the_unreadable_in_one_line(source, given):
     done = run("--from", source, "-", given=given)
     assert done.returncode == 2

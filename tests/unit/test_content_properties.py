@@ -4,10 +4,11 @@ import re
 from html import escape
 
 from bs4 import BeautifulSoup
-from confluence_connector.content import to_html, to_markdown
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+
+from confluence_connector.content import to_html, to_markdown
 
 RENDERER = MarkdownIt("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"])
 OURS = re.compile(r"</?(?:table|tr|th|td|details|summary|br|u|sub|sup|strong|em|del)(?: (?:colspan|rowspan)=\"\d+\")*>")
@@ -15,7 +16,9 @@ OURS = re.compile(r"</?(?:table|tr|th|td|details|summary|br|u|sub|sup|strong|em|
 # Everything that Markdown gives a meaning to, next to ordinary text, other scripts and emoji.
 ALPHABET = "ab1 \n*_`~[]()<>#+-=|!\\&;:.$\"'/@{}^é한글中ß🙂"
 text = st.text(alphabet=ALPHABET, min_size=1, max_size=14)
-words = st.sampled_from(["plain", "---", "# h", "1. x", "- y", "> z", "```", "~~~", "a|b", "**b**", "[x]: y", "&lt;", "</td>", "2)"])
+words = st.sampled_from(
+    ["plain", "---", "# h", "1. x", "- y", "> z", "```", "~~~", "a|b", "**b**", "[x]: y", "&lt;", "</td>", "2)"]
+)
 leaf = st.one_of(text, words).map(escape)
 
 
@@ -41,7 +44,11 @@ link = joined(leaf).filter(str.strip).map(lambda c: f'<a href="https://example.o
 line = joined(st.one_of(inline, inline, code_span, link), 4)
 paragraph = line.map(lambda c: element("p", c))
 fence = text.filter(lambda c: "]]>" not in c).map(
-    lambda c: '<ac:structured-macro ac:name="code"><ac:plain-text-body><![CDATA[' + c + "]]></ac:plain-text-body></ac:structured-macro>"
+    lambda c: (
+        '<ac:structured-macro ac:name="code"><ac:plain-text-body><![CDATA['
+        + c
+        + "]]></ac:plain-text-body></ac:structured-macro>"
+    )
 )
 
 
@@ -56,7 +63,9 @@ def containers(inner):
         blocks.map(lambda c: element("blockquote", c)),
         rows.map(lambda c: element("table", element("tbody", c))),
         blocks.map(
-            lambda c: f'<ac:structured-macro ac:name="expand"><ac:rich-text-body>{c}</ac:rich-text-body></ac:structured-macro>'
+            lambda c: (
+                f'<ac:structured-macro ac:name="expand"><ac:rich-text-body>{c}</ac:rich-text-body></ac:structured-macro>'  # noqa: E501
+            )
         ),
         blocks.map(lambda c: element("div", c)),
     )
@@ -100,14 +109,30 @@ def test_E5_text_stays_text_in_any_tree(body):
 def test_E4_no_tag_but_ours_leaves_the_converter(body):
     markdown = to_markdown(body).markdown
     outside = BeautifulSoup(RENDERER.render(markdown), "lxml")
-    allowed = {"html", "body", "p", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "h2", "code"}
+    allowed = {
+        "html",
+        "body",
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "h2",
+        "code",
+    }
     allowed |= {"pre", "strong", "em", "s", "u", "sub", "sup", "del", "br", "hr", "a", "details", "summary"}
     assert {tag.name for tag in outside.find_all(True)} <= allowed
     for raw in re.findall(r"<[^>]*>", RENDERER_TEXT(markdown)):
         assert OURS.fullmatch(raw), raw
 
 
-def RENDERER_TEXT(markdown: str) -> str:  # noqa: N802  reads as the renderer's view: raw HTML pieces only
+def RENDERER_TEXT(markdown: str) -> str:
     pieces = []
     for token in RENDERER.parse(markdown):
         if token.type == "html_block":
@@ -128,7 +153,9 @@ def test_every_list_item_and_cell_is_still_one(body):
     soup = BeautifulSoup(RENDERER.render(to_markdown(body).markdown), "lxml")
     source = BeautifulSoup(f"<page>{body}</page>", "xml")
     assert len(soup.find_all("li")) == len(source.find_all("li"))
-    assert len(soup.find_all("pre")) == len(source.find_all("structured-macro", attrs={"ac:name": "code"}) or source.find_all("plain-text-body"))
+    assert len(soup.find_all("pre")) == len(
+        source.find_all("structured-macro", attrs={"ac:name": "code"}) or source.find_all("plain-text-body")
+    )
     assert len(soup.find_all("blockquote")) == len(source.find_all("blockquote"))
 
 

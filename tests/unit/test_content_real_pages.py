@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
+
 from confluence_connector.content import NO_NAMES, to_markdown
 from confluence_connector.content.names import ListedNames
-from markdown_it import MarkdownIt
 
 SITE = "https://querypie.atlassian.net"
 BEST = {"words": 0.998, "rows": 1.0, "links": 1.0, "code": 1.0, "images": 1.0, "headings": 1.0, "lists": 0.998}
@@ -24,7 +25,7 @@ def scorer(spec):
     return loaded
 
 
-def score(scorer, spec, tmp_path, name, representation, names=NO_NAMES):
+def score(scorer, spec, name, representation, names=NO_NAMES):
     pages = []
     for folder in sorted((spec / "pages" / "real").iterdir()):
         if (folder / "page.html").exists() and (folder / name).exists():
@@ -35,21 +36,21 @@ def score(scorer, spec, tmp_path, name, representation, names=NO_NAMES):
     return scorer.score(pages)
 
 
-def test_storage_reaches_the_best_of_every_column_at_once(scorer, spec, tmp_path):
-    scores = score(scorer, spec, tmp_path, "page.xhtml", "storage")
+def test_storage_reaches_the_best_of_every_column_at_once(scorer, spec):
+    scores = score(scorer, spec, "page.xhtml", "storage")
     assert {column: scores[column] for column in BEST if scores[column] < BEST[column]} == {}
     assert scores["noise"] <= MOST_NOISE
 
 
-def test_adf_reaches_it_with_names(scorer, spec, tmp_path):
+def test_adf_reaches_it_with_names(scorer, spec):
     names = ListedNames(names_of(spec))
-    scores = score(scorer, spec, tmp_path, "page.adf", "atlas_doc_format", names)
+    scores = score(scorer, spec, "page.adf", "atlas_doc_format", names)
     assert {column: scores[column] for column in BEST if scores[column] < BEST[column]} == {}
     assert scores["noise"] <= MOST_NOISE
 
 
-def test_adf_without_names_lacks_only_what_its_bodies_lack(scorer, spec, tmp_path):
-    scores = score(scorer, spec, tmp_path, "page.adf", "atlas_doc_format")
+def test_adf_without_names_lacks_only_what_its_bodies_lack(scorer, spec):
+    scores = score(scorer, spec, "page.adf", "atlas_doc_format")
     assert scores["images"] >= 0.65
     assert scores["links"] >= 0.88
     assert scores["code"] == scores["headings"] == 1.0
@@ -97,7 +98,9 @@ def test_storage_and_adf_of_one_page_agree(spec):
     for folder in sorted((spec / "pages" / "real").iterdir()):
         if (folder / "page.adf").exists():
             storage = to_markdown((folder / "page.xhtml").read_text(), names=names, base_url=SITE).markdown
-            adf = to_markdown((folder / "page.adf").read_text(), "atlas_doc_format", names=names, base_url=SITE).markdown
+            adf = to_markdown(
+                (folder / "page.adf").read_text(), "atlas_doc_format", names=names, base_url=SITE
+            ).markdown
             assert without_targets(storage) == without_targets(adf), folder.name
 
 
@@ -113,7 +116,11 @@ def structure(markdown):
             cells
             for tr in soup.select("tr")
             # An image of another site is a link here, named "image" where it has no description.
-            if (cells := [text for c in tr.select("td,th") if (text := c.get_text(" ", strip=True)) not in {"", "image"}])
+            if (
+                cells := [
+                    text for c in tr.select("td,th") if (text := c.get_text(" ", strip=True)) not in {"", "image"}
+                ]
+            )
         ],
         "items": [" ".join(li.get_text(" ", strip=True).split()) for li in soup.select("li")],
         "links": [a.get_text(strip=True).removeprefix("mailto:") for a in soup.select("a[href]")],
@@ -149,6 +156,9 @@ def test_golden_text_comes_back(spec, name):
 def test_golden_structure_comes_back(spec, name, parts):
     source = (spec / "pages" / "golden" / f"{name}.md").read_text()
     source = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
-    expected, found = structure(source), structure(to_markdown((spec / "pages" / "golden" / f"{name}.xml").read_text()).markdown)
+    expected, found = (
+        structure(source),
+        structure(to_markdown((spec / "pages" / "golden" / f"{name}.xml").read_text()).markdown),
+    )
     for part in parts:
         assert found[part] == expected[part], part

@@ -1,6 +1,9 @@
 """Storage format: one small page per construct, and the Markdown that must come out."""
 
+# ruff: noqa: E501  one row of a table is one line, however long its page
+
 import pytest
+
 from confluence_connector.content import NO_NAMES, to_markdown
 from confluence_connector.content.names import NoNames
 
@@ -148,7 +151,10 @@ def test_loss_is_reported(body):
 
 def test_losses_are_counted_and_placed():
     losses = convert(macro("toc") + "<h1>A</h1>" + macro("wat") + macro("wat")).losses
-    assert [(loss.name, loss.count, loss.where) for loss in losses] == [("macro toc", 1, "top"), ("macro wat", 2, "heading 1")]
+    assert [(loss.name, loss.count, loss.where) for loss in losses] == [
+        ("macro toc", 1, "top"),
+        ("macro wat", 2, "heading 1"),
+    ]
 
 
 def test_a_flood_of_different_losses_is_bounded():
@@ -190,6 +196,8 @@ def test_names_come_through_the_port():
 
 def test_runs_of_a_long_page_are_joined_without_a_seam():
     """Long pages are finished a run at a time; the result is that of the whole."""
-    one = "<h2>H</h2><p>a <strong>b</strong> <code>c</code></p><ul><li><p>x</p><p>y</p></li></ul>" + macro("info", rich("<p>i</p>"))
+    one = "<h2>H</h2><p>a <strong>b</strong> <code>c</code></p><ul><li><p>x</p><p>y</p></li></ul>" + macro(
+        "info", rich("<p>i</p>")
+    )
     many = convert(one * 4_000).markdown
     assert many == "\n".join([convert(one).markdown] * 4_000)

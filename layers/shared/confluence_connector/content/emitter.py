@@ -9,15 +9,13 @@ from html import escape as html_text
 from typing import Final
 
 from confluence_connector.content import tokens as t
+from confluence_connector.content.code import code_span, fenced
 from confluence_connector.content.finishing import finished
 from confluence_connector.content.losses import Conversion, LossLedger
 from confluence_connector.content.places import NESTING_BUDGET, OpenList, Place
 from confluence_connector.content.tables import Table
 
 RUN_FRAGMENTS: Final = 512
-
-MOST_NUMBER: Final = 99_999_999
-"""CommonMark reads at most nine digits as a list marker."""
 
 _IDLE_FRAGMENTS: Final = 2  # a separator and white space
 _INDENTS: Final = [t.SPACE * width for width in range(16)]
@@ -90,7 +88,7 @@ class Emitter:
             out.append(fragment)
 
     def note_block(self) -> None:
-        """A block other than a paragraph: a following list needs a blank line, a table cell around it is not simple."""
+        """A block other than a paragraph: a list after it needs a blank line, a table cell around it is not simple."""
         self._tight = False
         if self.tables:
             self.tables[-1].simple = False
@@ -134,13 +132,7 @@ class Emitter:
 
     def open_list(self, start: int | None = None) -> None:
         """A bullet list, or a numbered one that begins with `start`."""
-        before = self._list_before()
-        if start is None:
-            bullet = t.STAR if before == "-" else "-"
-        else:
-            bullet = ")" if before == "." else "."
-            start = start if 0 <= start < MOST_NUMBER else 1
-        spaced = not (self._tight and (start is None or start == 1))
+        spaced = not (self._tight and start in {None, 1})
         if self.tables:
             self.tables[-1].simple = False
         place = self._place
@@ -148,7 +140,7 @@ class Emitter:
             # No room to indent: the items stand beside the enclosing list's.
             self.ledger.add("degraded", "nesting deeper than Markdown shows")
             place = self.lists[-1].place
-        self.lists.append(OpenList(bullet, start, place, spaced=spaced))
+        self.lists.append(OpenList(start, place, after=self._list_before(), spaced=spaced))
 
     def _list_before(self) -> str:
         """The marker of a list that ended right here: two lists in a row need different ones to stay two."""
@@ -215,27 +207,17 @@ class Emitter:
         self.append(self._place.closing)
 
     def code_block(self, text: str, language: str = "") -> None:
-        """A fence longer than any run of backticks inside; `language` only as far as it is a plain word."""
         self.note_block()
-        longest = 2
-        if "```" in text:
-            longest = max(len(run) for run in "".join(c if c == "`" else " " for c in text).split())
-        fence = "`" * (longest + 1)
-        word = language.strip().lower()
-        info = word if word.isascii() and word.replace("-", "").replace("+", "").replace("#", "").isalnum() else ""
-        lines = f"{fence}{info[:32]}\n{text.removesuffix('\n')}\n{fence}"
+        lines = fenced(text, language)
         prefix = self._place.prefix.translate(_PLAIN)
         self.gap()
         self.literal(lines.replace("\n", f"\n{prefix}") if prefix else lines)
         self.append(self.separator)
 
     def paragraph(self, text: str) -> None:
-        """A paragraph of raw text (or of tokens made here)."""
         self.gap()
         self.append(text)
         self.append(self.separator)
-
-    # ── inline ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def literal(self, markdown: str) -> None:
         """A finished piece: nobody escapes it any more."""
@@ -243,26 +225,18 @@ class Emitter:
         self.append(t.LITERAL)
 
     def code(self, text: str) -> None:
-        """A code span, its delimiter longer than any run of backticks inside."""
+        """A code span. Side by side with another both become one: a renderer would take their edges for text."""
         ended, before = self._code_before
         if ended == len(self.literals) and self.out[-1] == t.LITERAL:
-            # Two spans side by side would be read as one with a longer delimiter: they become one.
             self.out.pop()
             self.literals.pop()
             text = before + text
-        flat = " ".join(text.split("\n")) if "\n" in text else text
-        if not flat.strip():
-            self.append(flat)
-            return
-        fence = "`"
-        if "`" in flat:
-            while fence in flat:
-                fence += "`"
-            flat = f" {flat} "
-        elif flat[0] == " " == flat[-1]:
-            flat = f" {flat} "  # CommonMark strips one from each side
-        self.literal(f"{fence}{flat}{fence}")
-        self._code_before = (len(self.literals), text)
+        span = code_span(text)
+        if span.strip():
+            self.literal(span)
+            self._code_before = (len(self.literals), text)
+        else:
+            self.append(span)
 
     def mark(self, begin: str, end: str) -> None:
         """Begin a mark; where the same mark has just ended, it goes on."""
@@ -278,8 +252,6 @@ class Emitter:
         text = "".join(self.out[index:])
         del self.out[index:]
         return text
-
-    # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def open_table(self) -> None:
         self.note_block()

@@ -116,7 +116,7 @@ def _structure(stream: str) -> str:
 
 
 def _emphasis(stream: str) -> str:
-    for start, end, delimiter, tag in _MARKS:
+    for start, _, delimiter, tag in _MARKS:
         if start in stream:
             stream = _SPANS[start].sub(partial(_span, delimiter=delimiter, tag=tag), stream)
     return stream

@@ -7,6 +7,9 @@ from confluence_connector.content import tokens as t
 NESTING_BUDGET: Final = 17
 """CommonMark renderers stop at 20 levels (markdown-it's preset); a list costs two, a quote one, the text inside one."""
 
+MOST_NUMBER: Final = 99_999_999
+"""CommonMark reads at most nine digits as a list marker."""
+
 
 class Place:
     """Where blocks go at one nesting: line prefix, and the fragments made from it once."""
@@ -37,9 +40,14 @@ class OpenList:
 
     __slots__ = ("bullet", "lead", "marker", "number", "place")
 
-    def __init__(self, bullet: str, number: int | None, place: Place, *, spaced: bool) -> None:
-        self.bullet = bullet
-        self.number = number
-        self.marker = bullet + t.SPACE
+    def __init__(self, start: int | None, place: Place, *, after: str, spaced: bool) -> None:
+        """`start` None makes bullets. `after`: the marker of a list that ended right before, not to be used again."""
+        self.number: int | None = None
+        if start is None:
+            self.bullet = t.STAR if after == "-" else "-"
+        else:
+            self.bullet = ")" if after == "." else "."
+            self.number = start if 0 <= start <= MOST_NUMBER else 1
+        self.marker = self.bullet + t.SPACE
         self.place = place
         self.lead = place.blank if spaced else place.next_line

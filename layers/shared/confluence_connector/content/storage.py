@@ -35,35 +35,53 @@ _STARTS: Final[dict[str, Starter | None]] = {
 _ENDS: Final[dict[str, Ender]] = {name: end for module in _MODULES for name, end in module.ENDS.items()}
 
 
-def _handlers(page: StoragePage) -> tuple[Callable[[str, Attributes], None], Callable[[str], None]]:
-    starts, ends = _STARTS.get, _ENDS.get
+def _start_handler(page: StoragePage) -> Callable[[str, Attributes], None]:
+    starts = _STARTS.get
     emitter, out = page.emitter, page.emitter.out
+    open_item = emitter.open_item
 
     def start(name: str, attributes: Attributes) -> None:
-        if name == "p" and not attributes:  # every second element is one: spared the second call
-            page.in_paragraph = True
-            if out[-1] is not emitter.separator:
-                emitter.gap()
-            return
-        if attributes and "style" in attributes and page.conceals(attributes["style"]):
+        if not attributes:
+            # Paragraphs and items are most of a page: they are spared the look-up and the second call.
+            if name == "p":
+                page.in_paragraph = True
+                if out[-1] is not emitter.separator:
+                    emitter.gap()
+                return
+            if name == "li":
+                open_item()
+                return
+        elif "style" in attributes and page.conceals(attributes["style"]):
             return
         handler = starts(name, _unknown_element)
         if handler is _unknown_element:
-            page.emitter.ledger.add("degraded", f"element {name}")
+            emitter.ledger.add("degraded", f"element {name}")
         elif handler is not None:
             handler(page, attributes)
+
+    return start
+
+
+def _end_handler(page: StoragePage) -> Callable[[str], None]:
+    ends = _ENDS.get
+    emitter, out = page.emitter, page.emitter.out
+    close_item = emitter.close_item
 
     def end(name: str) -> None:
         if name == "p":
             page.in_paragraph = False
-            if out[-1] is not emitter.separator:
-                out.append(emitter.separator)
+            separator = emitter.separator
+            if out[-1] is not separator:
+                out.append(separator)
+            return
+        if name == "li":
+            close_item()
             return
         handler = ends(name)
         if handler is not None:
             handler(page)
 
-    return start, end
+    return end
 
 
 def _unknown_element(_page: StoragePage, _attributes: Attributes) -> None:
@@ -92,7 +110,7 @@ def _parsed(body: bytes, page: StoragePage) -> None:
         _with_entities(parser)
         parser.SkippedEntityHandler = page.skipped_entity
     page.emitter.may_hide = may_hide(body)
-    page.attach(parser, *_handlers(page))
+    page.attach(parser, _start_handler(page), _end_handler(page))
     parser.CommentHandler = page.comment
     parser.Parse(b"<page>", False)
     view = memoryview(body)

@@ -134,10 +134,6 @@ def _li(page: StoragePage, _attributes: Attributes) -> None:
     page.emitter.open_item()
 
 
-def _li_end(page: StoragePage) -> None:
-    page.emitter.close_item()
-
-
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -254,5 +250,5 @@ ENDS: Final[dict[str, Ender]] = {
     **{name: end for name, (_, end) in _MARKS.items()},
     **{f"h{level}": _heading_end for level in range(1, 7)},
     "dt": _dt_end, "q": _q_end, "blockquote": _quote_end, "ul": _list_end, "ol": _list_end,
-    "li": _li_end, "table": _table_end, "th": _cell_end, "td": _cell_end, "a": _a_end,
+    "table": _table_end, "th": _cell_end, "td": _cell_end, "a": _a_end,
 }  # fmt: skip
