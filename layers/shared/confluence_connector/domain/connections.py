@@ -99,7 +99,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """A grant put out of use whose secret and cached text are still to be deleted: at once, else by the sweeper (C3)."""
+    """A grant put out of use whose secret and cached text are still to be deleted: at once, or by the sweeper (C3)."""
 
     secret_name: str
     generation: int
