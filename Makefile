@@ -29,4 +29,7 @@ test: lint build ## everything: style, types, all tests, the browser too
 	@tools/browser
 	$(BIN)/pytest
 
-.PHONY: help setup lock lint build run stop test
+bench: setup ## speed, fidelity and memory of the converter beside the field's
+	@bench/run
+
+.PHONY: bench help setup lock lint build run stop test
