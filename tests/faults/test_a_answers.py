@@ -62,6 +62,9 @@ def test_A14_fewer_scopes(world: World) -> None:
     assert made["status"] == "limited"
     assert made["missing_scopes"] == ["read:hierarchical-content:confluence"]
     assert made["reason"]
+    refused = world.api.call(ANN, "GET", f"/connections/{made['id']}/spaces")
+    assert (refused.status, refused.code) == (409, "scopes_missing")
+    assert refused.json()["missing_scopes"] == made["missing_scopes"]
 
 
 def test_A14_without_the_identity_scope(world: World) -> None:

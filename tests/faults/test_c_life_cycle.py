@@ -1,8 +1,10 @@
 """Disconnecting, leaving, being revoked: what stops, what goes, and what a crash half-way leaves (C1, C3, C4, C6)."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from confluence_connector.errors import ReconnectRequired
 from confluence_connector.ports.cache import CachedText, CacheScope
@@ -92,10 +94,48 @@ def test_C3_callback_races_with_the_disconnect(world: World) -> None:
     assert world.stored(made["id"]).status == "disconnected"
 
 
+def test_C3_consent_comes_back_while_the_disconnect_clears_away(world: World) -> None:
+    """The callback begins after the disconnect's first write, and holds its grant before the consent is removed."""
+    made = world.connect(ANN)
+    browser = world.browser()
+    url = browser.decide(browser.leave(world.reconnect(ANN, made["id"])["authorize_url"]), "grace")
+    given = parse_qs(urlsplit(url).query)
+    cookie = next(iter(browser.cookies.values()))
+    finish = world.runtime.connecting.finish_consent.finish
+
+    def come_back() -> None:
+        outcome = finish(state=given["state"][0], cookie=cookie, code=given["code"][0], error=None).outcome
+        assert isinstance(outcome, str)
+        assert len(world.aws.secret_names()) == 2
+
+    world.aws.before("dynamodb", "DeleteItem", come_back)
+    disconnect(world, made["id"])
+    assert world.aws.secret_names() == []
+    stored = world.stored(made["id"])
+    assert (stored.status, stored.pending, stored.retired) == ("disconnected", None, ())
+
+
 def principal() -> object:
     from confluence_connector.domain.people import Principal
 
     return Principal(ANN.sub, ANN.workspace, frozenset(), frozenset())
+
+
+def test_C3_one_broken_thing_does_not_keep_the_sweeper_from_the_others(world: World) -> None:
+    for person in (ANN, BOB):
+        world.consented(world.begin(person), "grace")
+    world.clock.move(seconds=600)
+    world.aws.fail("secretsmanager", "DeleteSecret", "InternalServiceError")
+    world.sweep()
+    assert len(world.aws.secret_names()) == 2, "AWS is down: it stays due"
+    world.aws.heal()
+    world.aws.fail("secretsmanager", "DeleteSecret", "InvalidParameterException", times=1)
+    with pytest.raises(ClientError):
+        world.sweep()
+    assert len(world.aws.secret_names()) < 2, "a defect with one is told after the other had its turn"
+    world.sweep()
+    assert world.aws.secret_names() == []
+    assert list(world.runtime.connections.of_workspace("acme")) == []
 
 
 def test_C3_one_that_never_held_a_grant_ceases_to_exist(world: World) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from confluence_connector.domain.connections import Connection, Status
 from confluence_connector.domain.consents import Consent
+from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
 from confluence_connector.errors import ConnectorError
 from confluence_connector.ports import Clock, Stale, Telemetry
 from confluence_connector.ports.connections import Connections, Consents
@@ -31,21 +32,25 @@ class SweepConsents:
     def sweep(self) -> int:
         """Unconfirmed grants are thrown away, interrupted deletions finished, consents that ran out dropped (A18, A19).
 
-        Returns how many things were seen to.
+        Returns how many things were seen to. Raises only defects, after all others had their turn.
         """
-        now = self.now()
-        connections = self._each(self.connections.due("sweep", now), lambda connection: self._tidy(connection, now))
-        return connections + self._each(self.consents.due(now), lambda consent: self._settle(consent, now))
+        now, defects = self.now(), list[Exception]()
+        done = self._each(self.connections.due("sweep", now), lambda each: self._tidy(each, now), defects)
+        done += self._each(self.consents.due(now), lambda each: self._settle(each, now), defects)
+        if defects:
+            raise defects[0]
+        return done
 
-    def _each[Thing](self, things: Iterable[Thing], see_to: Callable[[Thing], None]) -> int:
+    def _each[Thing](self, things: Iterable[Thing], see_to: Callable[[Thing], None], defects: list[Exception]) -> int:
         done = 0
         for thing in things:
             try:
                 see_to(thing)
                 done += 1
-            except ConnectorError as error:
-                self.telemetry.warn("sweep_failed", code=error.code)
-                self.telemetry.count("SweepFailed")
+            except ConnectorError as error:  # AWS: it stays due
+                self.telemetry.warn("sweep_postponed", code=error.code)
+            except Exception as error:  # noqa: BLE001 — one broken thing must not keep the others waiting
+                defects.append(error)
         return done
 
     def _tidy(self, connection: Connection, now: datetime) -> None:
@@ -53,6 +58,7 @@ class SweepConsents:
             self.throw_away.of(connection, "consent_not_confirmed", TOO_LATE)
         elif connection.retired:
             self.delete_retired.of(connection)
+        self._forget_if_empty(connection.workspace, connection.id)
 
     def _settle(self, consent: Consent, now: datetime) -> None:
         connection = self.connections.get(consent.workspace, consent.connection_id)
@@ -63,10 +69,13 @@ class SweepConsents:
                 self.consents.save(replace(consent, expires_at=pending.expires_at))
             return
         self.drop_consent.drop(consent)
-        if connection and connection.status == Status.PENDING and not self._has_another(consent):
+        self._forget_if_empty(consent.workspace, consent.connection_id)
+
+    def _forget_if_empty(self, workspace: WorkspaceId, connection_id: ConnectionId) -> None:
+        """A connection that never held a grant goes with its last consent; not before what it retired is deleted."""
+        connection = self.connections.get(workspace, connection_id)
+        if connection is None or connection.status != Status.PENDING or connection.retired:
+            return
+        if all(consent.connection_id != connection_id for consent in self.consents.of_workspace(workspace)):
             with suppress(Stale):
                 self.connections.remove(connection)
-
-    def _has_another(self, consent: Consent) -> bool:
-        others = self.consents.of_workspace(consent.workspace)
-        return any(other.connection_id == consent.connection_id for other in others)
