@@ -42,7 +42,7 @@ ENVIRONMENT = {
     "CONSOLE_ORIGIN": "https://console.example.com",
     "RETURN_TARGETS": '{"app":"https://app.example.com/connected"}',
     "POWERTOOLS_SERVICE_NAME": "confluence-connector",
-    "POWERTOOLS_METRICS_NAMESPACE": "tests",
+    "METRICS_NAMESPACE": "tests",
 }
 
 
