@@ -149,9 +149,8 @@ def test_N6_security_headers_on_every_answer(world: World) -> None:
         assert "server" not in answer.headers
 
 
-@pytest.mark.parametrize("stage", ["production", "local"])
-def test_N7_no_documentation_routes(world: World, stage: str) -> None:
-    world.runtime.settings = world.runtime.settings.model_copy(update={"stage": stage})
+def test_N7_no_documentation_routes(world: World) -> None:
+    """Nowhere: no setting brings them back, so there is nothing to forget in production."""
     for path in ("/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"):
         assert_problem(world.api.call(ANN, "GET", path), 404)
 
@@ -312,7 +311,6 @@ def test_J14_missing_variable_is_named(name: str) -> None:
         ("PUBLIC_BASE_URL", "https://user:hunter2@connector.example.com"),
         ("RETURN_TARGETS", '{"app": "javascript:hunter2"}'),
         ("RETURN_TARGETS", "hunter2"),
-        ("STAGE", "hunter2"),
     ],
 )
 def test_J14_malformed_variable_is_named_and_its_value_is_not(name: str, value: str) -> None:
@@ -346,3 +344,19 @@ def test_N1_the_canary_itself_hears(world: World) -> None:
     world.aws.calls.clear()  # what was planted here is no leak of ours
     canary.current().lines.clear()
     canary.current().errors.clear()
+
+
+def test_N1_linked_sentence_stays_in_the_answer_and_the_cache(world: World) -> None:
+    """Import, read, read from the cache, refresh, fail: the search after this test finds it nowhere else."""
+    world.simulator.editor().edit("524419084", world.clock(), storage=f"<p>{canary.LINKED_SENTENCE}</p>")
+    made = world.connect(ANN)
+    page = {"connection_id": made["id"], "page_id": "524419084"}
+    body = {"name": "Carts", "folder": "", "default_mode": "link", "prd": page}
+    feature = world.api.ok(ANN, "POST", "/features", body, headers={"idempotency-key": "canary"})
+    path = f"/documents/{feature['documents'][0]['id']}"
+    for method, what in (("GET", "content"), ("GET", "content"), ("POST", "refresh")):
+        answer = world.api.ok(ANN, method, f"{path}/{what}")
+        assert canary.LINKED_SENTENCE in answer["content"]
+    world.simulator.revoke("grace")
+    assert world.api.call(ANN, "POST", f"{path}/refresh").status == 409
+    assert canary.LINKED_SENTENCE not in world.api.call(ANN, "GET", path).text
