@@ -9,10 +9,12 @@ import re
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 from bench.converters import COMPETITORS, Convert, expat_floor, ours, quiet
 from bench.pages import GeneratedPage, page_of
@@ -72,24 +74,20 @@ def _in_one_row(cells: tuple[str, ...], rows: list[str], table_text: str) -> boo
     return any(all(re.search(rf"\b{cell}\b", row) for cell in cells) for row in rows if cells[0] in row)
 
 
-def peak_memory(name: str, size: int) -> float:
+def peak_memory(name: str, file: Path) -> float:
     """Peak memory over the size of the page, of one conversion in a fresh process (its imports not counted)."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.conversion", "--memory", name, str(size)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "bench.conversion", "--memory", name, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return float(done.stdout or "nan")
 
 
-def _measure_memory(name: str, size: int) -> float:
+def _measure_memory(name: str, file: Path) -> float:
     convert = ours() if name == "ours" else COMPETITORS[name]()
     convert("<p>warm <b>up</b></p>" * 50)
-    body = page_of(size).body
+    body = file.read_text(encoding="utf-8")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     convert(body)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / len(body.encode())
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / file.stat().st_size
 
 
 def _loaded() -> dict[str, Convert]:
@@ -107,22 +105,29 @@ def _loaded() -> dict[str, Convert]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--memory", nargs=2, metavar=("NAME", "BYTES"))
+    parser.add_argument("--memory", nargs=2, metavar=("NAME", "FILE"))
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     chosen = parser.parse_args()
     quiet()
     warnings.simplefilter("ignore")
     if chosen.memory:
-        print(_measure_memory(chosen.memory[0], int(chosen.memory[1])))
+        print(_measure_memory(chosen.memory[0], Path(chosen.memory[1])))
         return
     print(f"storage → Markdown, MB/s of processor time (Python {sys.version.split()[0]})")
     converters = _loaded()
     _report_speed(converters, chosen.sizes)
     _report_kept(converters)
-    print(f"\npeak memory, × the page's {chosen.sizes[-1]:,} bytes")
-    for name in converters:
-        if name != FLOOR:
-            print(f"  {name:<30}{peak_memory(name, chosen.sizes[-1]):>6.1f}")
+    _report_memory(converters, chosen.sizes[-1])
+
+
+def _report_memory(converters: dict[str, Convert], size: int) -> None:
+    print(f"\npeak memory, × the page's {size:,} bytes")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "page.xml"
+        file.write_text(page_of(size).body, encoding="utf-8")
+        for name in converters:
+            if name != FLOOR:
+                print(f"  {name:<30}{peak_memory(name, file):>6.1f}")
 
 
 def _report_speed(converters: dict[str, Convert], sizes: list[int]) -> None:
