@@ -83,3 +83,28 @@ def test_what_passes_says_when_to_come_again(code: str) -> None:
 def test_no_connection_passes_too() -> None:
     with pytest.raises(ServiceUnavailable), clients.named_failures():
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "eu-central-1"])
+def test_a_download_url_is_signed_as_a_bucket_under_a_kms_key_demands(
+    monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    """Left alone, the SDK signs URLs of the older regions with signature 2, which S3 refuses for such objects."""
+    url = signed_url(monkeypatch, region=region)
+    assert url.startswith(f"https://answers.s3.{region}.amazonaws.com/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&"), url
+
+
+def test_a_download_url_of_the_local_stack_leads_to_the_local_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = signed_url(monkeypatch, region="us-east-1", AWS_ENDPOINT_URL="http://127.0.0.1:4566")
+    assert url.startswith("http://127.0.0.1:4566/answers/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&"), url
+
+
+def signed_url(monkeypatch: pytest.MonkeyPatch, *, region: str, **environment: str) -> str:
+    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+    for name, value in ({"AWS_DEFAULT_REGION": region} | keys | environment).items():
+        monkeypatch.setenv(name, value)
+    clients.session.cache_clear()
+    try:
+        return clients.s3().generate_presigned_url("get_object", Params={"Bucket": "answers", "Key": "a"})
+    finally:
+        clients.session.cache_clear()

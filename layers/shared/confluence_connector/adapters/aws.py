@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+S3_CONFIG = CONFIG.merge(
+    Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
+)
+"""S3 serves objects under a KMS key for signature 4 only, and the SDK still signs URLs with 2 in older regions. A URL to
+another host than the region's is redirected there, where its signature does not hold."""
 CONFLICT: Final = "TransactionConflictException"
 CONFLICT_TRIES: Final = 6
 
@@ -76,8 +81,8 @@ def session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
-def _client(service: str) -> Any:
-    return session().create_client(service, config=CONFIG)
+def _client(service: str, config: Config = CONFIG) -> Any:
+    return session().create_client(service, config=config)
 
 
 def dynamodb() -> "DynamoDBClient":
@@ -104,7 +109,7 @@ def secrets_manager() -> "SecretsManagerClient":
 
 
 def s3() -> "S3Client":
-    client: S3Client = _client("s3")
+    client: S3Client = _client("s3", S3_CONFIG)
     return client
 
 
