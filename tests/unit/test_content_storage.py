@@ -58,6 +58,7 @@ CONSTRUCTS = {
     "tasks": ("<ac:task-list><ac:task><ac:task-id>1</ac:task-id><ac:task-status>complete</ac:task-status><ac:task-body>a</ac:task-body></ac:task><ac:task><ac:task-status>incomplete</ac:task-status><ac:task-body>b</ac:task-body></ac:task></ac:task-list>", "- [x] a\n- [ ] b"),
     "code": (macro("code", plain("x = 1\n  y"), language="py", title="T"), "**T**\n\n```python\nx = 1\n  y\n```"),
     "code with fences": (macro("code", plain("````")), "`````\n````\n`````"),
+    "code with fences of several lengths": (macro("code", plain("`````\n```")), "``````\n`````\n```\n``````"),
     "code with a hostile language": (macro("code", plain("x"), language="a b`c"), "```\nx\n```"),
     "code split over CDATA sections": (macro("code", "<ac:plain-text-body><![CDATA[a]]]]><![CDATA[>b]]></ac:plain-text-body>"), "```\na]]>b\n```"),
     "noformat": (macro("noformat", plain("*x*")), "```\n*x*\n```"),
