@@ -21,8 +21,8 @@ CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", 
 S3_CONFIG = CONFIG.merge(
     Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
 )
-"""S3 serves objects under a KMS key for signature 4 only, and the SDK still signs URLs with 2 in older regions. A URL to
-another host than the region's is redirected there, where its signature does not hold."""
+"""S3 serves objects under a KMS key for signature 4 only, and the SDK still signs URLs with 2 in older regions. A URL
+to another host than the region's is redirected there, where its signature does not hold."""
 CONFLICT: Final = "TransactionConflictException"
 CONFLICT_TRIES: Final = 6
 
