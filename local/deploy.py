@@ -45,7 +45,6 @@ def parameters_of(template: Mapping[str, Any], options: Options, issuer_url: str
         "AtlassianApiUrl": options.atlassian.api_url,
         "PipelineWorkspaces": options.pipeline_workspaces,
         "Architecture": options.architecture,
-        "Stage": "local",
         "LogLevel": options.log_level,
     }
     defaults = {name: str(spec["Default"]) for name, spec in template["Parameters"].items() if "Default" in spec}

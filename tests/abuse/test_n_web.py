@@ -14,6 +14,7 @@ from confluence_connector.domain.connections import Connection
 from confluence_connector.errors import ConnectorError
 from confluence_connector.limits import REQUEST_BYTES
 from confluence_connector.routes import ROUTES
+from confluence_connector.telemetry import TALKATIVE
 from confluence_connector.web.app import create_app
 from confluence_connector.web.entry import SECURITY_HEADERS, serve
 from tests import canary
@@ -346,8 +347,17 @@ def test_N1_the_canary_itself_hears(world: World) -> None:
     canary.current().errors.clear()
 
 
-def test_N1_linked_sentence_stays_in_the_answer_and_the_cache(world: World) -> None:
-    """Import, read, read from the cache, refresh, fail: the search after this test finds it nowhere else."""
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_N1_linked_sentence_stays_in_the_answer_and_the_cache(
+    world: World, level: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Import, read, read from the cache, refresh, fail: the search after this test finds it nowhere else.
+
+    Lambda sets the root logger to LogLevel; at DEBUG the libraries would tell every body they send.
+    """
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(logging.NOTSET)
+    caplog.set_level(level)
     world.simulator.editor().edit("524419084", world.clock(), storage=f"<p>{canary.LINKED_SENTENCE}</p>")
     made = world.connect(ANN)
     page = {"connection_id": made["id"], "page_id": "524419084"}

@@ -15,33 +15,47 @@ type Rule = Callable[[Template], Iterator[str]]
 
 FUNCTION_OF = {"oauth": "OAuthFunction", "import": "ImportFunction", "fetch": "FetchFunction"}
 HTTP_FUNCTIONS = set(FUNCTION_OF.values())
-ITEMS = {
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
+GRANTS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/connections/*"
+type Rights = dict[str, set[str]]
+"""By what they are granted on: service actions."""
+
+
+def together(*rights: Rights) -> Rights:
+    return {on: set().union(*(each.get(on, set()) for each in rights)) for on in {on for each in rights for on in each}}
+
+
+VAULT: Rights = {  # what using a connection takes
+    "StateTable": {f"dynamodb:{each}" for each in ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem")}
+    | {"dynamodb:Query", "dynamodb:UpdateItem"},
+    "CacheTable": {f"dynamodb:{each}" for each in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")},
+    GRANTS: {f"secretsmanager:{each}" for each in ("GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")},
+    "AppSecret": {"secretsmanager:GetSecretValue"},
+    "Key": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "EventBus": {"events:PutEvents"},
 }
-VAULT = ITEMS | {
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-    "secretsmanager:UpdateSecretVersionStage",
-    "kms:Decrypt",
-    "kms:GenerateDataKey",
-    "events:PutEvents",
+FORGET: Rights = {  # what the end of a grant takes
+    "StateTable": {"dynamodb:DeleteItem"},
+    "CacheTable": {"dynamodb:BatchWriteItem", "dynamodb:Query"},
+    "TransientBucket": {"s3:DeleteObject", "s3:ListBucket"},
+    GRANTS: {"secretsmanager:DeleteSecret"},
 }
-LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
-SECRETS = {"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"}
-ALLOWED = {
-    "OAuthFunction": VAULT | LOGS | SECRETS,
-    "ImportFunction": VAULT | LOGS | {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
-    "FetchFunction": VAULT | LOGS | {"s3:GetObject", "s3:PutObject"},
-    "FetchStepFunction": VAULT | LOGS | {"s3:GetObject", "s3:PutObject"},
-    "SyncDispatcherFunction": VAULT | LOGS | SECRETS | {"s3:DeleteObject", "s3:ListBucket"},
+CURSORS: Rights = {"SigningSecret": {"secretsmanager:GetSecretValue"}}
+READ: Rights = {"ContentBucket": {"s3:GetObject"}, "TransientBucket": {"s3:GetObject", "s3:PutObject"}}
+ALLOWED: dict[str, Rights] = {
+    "OAuthFunction": together(VAULT, FORGET, CURSORS, {GRANTS: {"secretsmanager:CreateSecret"}}),
+    "ImportFunction": together(
+        VAULT,
+        CURSORS,
+        {"StateTable": {"dynamodb:DeleteItem"}},
+        {"ContentBucket": {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}},
+    ),
+    "FetchFunction": together(VAULT, READ),
+    "FetchStepFunction": together(VAULT, READ),
+    "SyncDispatcherFunction": together(
+        VAULT, FORGET, {"StateTable": {"dynamodb:Query"}, "CacheTable": {"dynamodb:Query"}}
+    ),
 }
+LOG_GROUPS = {name: f"{name.removesuffix('Function')}Logs" for name in ALLOWED}
 RULES: dict[str, Rule] = {}
 
 
@@ -105,14 +119,15 @@ def each_function_has_a_role_of_its_own(template: Template) -> Iterator[str]:
 @rule
 def roles_allow_what_is_listed_and_no_more(template: Template) -> Iterator[str]:
     for name in functions(template):
-        granted = {
-            action
-            for one in statements(template, role_of(template, name))
-            if one.get("Effect", "Allow") == "Allow"
-            for action in listed(one["Action"])
-        }
-        if granted != ALLOWED.get(name):
-            yield f"{name}: {sorted(granted ^ ALLOWED.get(name, set()))}"
+        granted: Rights = {}
+        for one in statements(template, role_of(template, name)):
+            if one.get("Effect", "Allow") == "Allow":
+                for resource in listed(one.get("Resource", "*")):
+                    granted.setdefault(named(resource), set()).update(listed(one["Action"]))
+        wanted = ALLOWED.get(name, {}) | {LOG_GROUPS.get(name, "?"): {"logs:CreateLogStream", "logs:PutLogEvents"}}
+        for on in granted.keys() | wanted.keys():
+            if odd := granted.get(on, set()) ^ wanted.get(on, set()):
+                yield f"{name} on {on}: {sorted(odd)}"
 
 
 @rule

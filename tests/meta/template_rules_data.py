@@ -123,6 +123,13 @@ def schedules_have_a_place_for_what_cannot_be_delivered(template: Template) -> I
             yield f"{name}: dead letters or retries"
         if named(target["Arn"]) not in functions(template):
             yield f"{name}: target"
+        # Scheduler only hands over; Lambda's own queue would go on trying for six hours.
+        lasts = of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+        if not any(
+            named(one["FunctionName"]) == named(target["Arn"]) and one.get("MaximumEventAgeInSeconds", 0) == 120
+            for one in lasts
+        ):
+            yield f"{name}: old events are delivered"
         if schedule.get("ScheduleExpressionTimezone") != "UTC":
             yield f"{name}: not UTC"
     yield from (f"{name}: a queue that nobody reads" for name in queues.keys() - used)
@@ -141,9 +148,11 @@ def the_sweep_is_inside_atlassians_leeway(template: Template) -> Iterator[str]:
 @rule
 def what_must_ring_rings(template: Template) -> Iterator[str]:
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
-    heard = {(alarm["Namespace"], alarm["MetricName"], str(alarm["Dimensions"])) for alarm in alarms}
+    heard = {(named(alarm["Namespace"]), alarm["MetricName"], str(alarm["Dimensions"])) for alarm in alarms}
     for namespace, metric, dimension in (
-        ("ConfluenceConnector", "AppMisconfigured", "confluence-connector"),
+        ("AWS::StackName", "AppMisconfigured", "confluence-connector"),
+        ("AWS::StackName", "VersionCollision", "confluence-connector"),
+        ("AWS::StackName", "UnhandledError", "confluence-connector"),
         ("AWS/ApiGateway", "5xx", "Api"),
         ("AWS/Lambda", "Errors", "SyncDispatcherFunction"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "SchedulerDeadLetters"),

@@ -171,6 +171,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
         remove("KeepAliveSchedule"),
         put("SweepSchedule", "Target", "Input", '{"task":"sleep"}'),
         put("KeepAliveSchedule", "ScheduleExpressionTimezone", "Europe/Berlin"),
+        remove("SyncDispatcherFunctionEventInvokeConfig"),
         add("JobQueue", "AWS::SQS::Queue", SqsManagedSseEnabled=True),
         drop("SchedulerDeadLetters", "SqsManagedSseEnabled"),
     ],
@@ -182,6 +183,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "what_must_ring_rings": [
         remove("AppMisconfiguredAlarm"),
         remove("ServerErrorAlarm"),
+        remove("VersionCollisionAlarm"),
+        remove("UnhandledErrorAlarm"),
         remove("DispatcherErrorAlarm"),
         remove("SchedulerDeadLetterAlarm"),
         put("AppMisconfiguredAlarm", "Namespace", "Other"),

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import tests.meta.template_rules_data  # noqa: F401 - registers its rules
+from confluence_connector.runtime import SERVICE
+from confluence_connector.telemetry import StructuredTelemetry
 from tests.conftest import REPOSITORY
 from tests.meta.conftest import SAM, run
 from tests.meta.template_rules import RULES
@@ -38,12 +40,21 @@ def test_K11_what_the_scheduler_cannot_deliver_is_kept_and_rings(transformed: di
     assert list(RULES["what_must_ring_rings"](transformed)) == []
 
 
-def test_the_alarm_hears_the_metric_that_the_code_writes() -> None:
-    package = REPOSITORY / "layers/shared/confluence_connector"
-    source = "".join(file.read_text() for file in package.rglob("*.py"))
-    assert 'service="confluence-connector"' in source
-    assert 'namespace="ConfluenceConnector"' in source
-    assert '"AppMisconfigured"' in source
+def test_the_alarm_hears_the_metric_that_the_code_writes(
+    transformed: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Namespace, name and dimensions of a metric as CloudWatch would take it from the log, and those of the alarm."""
+    resources = transformed["Resources"]
+    alarm = resources["AppMisconfiguredAlarm"]["Properties"]
+    function = resources["FetchFunction"]["Properties"]["Environment"]["Variables"]
+    assert alarm["Namespace"] == function["METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
+    telemetry = StructuredTelemetry(SERVICE, "a-stack")
+    with telemetry.invocation("r-1"):
+        telemetry.count(alarm["MetricName"])
+    written = json.loads(capsys.readouterr().out)
+    (metrics,) = written["_aws"]["CloudWatchMetrics"]
+    assert metrics["Namespace"] == "a-stack"
+    assert [{"Name": name, "Value": written[name]} for name in metrics["Dimensions"][0]] == alarm["Dimensions"]
 
 
 def test_sam_finds_nothing() -> None:

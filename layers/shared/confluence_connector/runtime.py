@@ -84,9 +84,7 @@ class Runtime:
 
     @cached_property
     def telemetry(self) -> StructuredTelemetry:
-        """Its metrics' namespace is the stack's, where the template's alarms listen."""
-        namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", SERVICE)
-        return StructuredTelemetry(service=SERVICE, namespace=namespace)
+        return StructuredTelemetry(service=SERVICE, namespace=self.settings.metrics_namespace)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

@@ -5,7 +5,7 @@ A missing or malformed variable stops the function at its start, naming the vari
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -52,6 +52,7 @@ class Settings(BaseModel):
     signing_secret_id: Name
     kms_key_id: Name
     event_bus: Name
+    metrics_namespace: Name
     public_base_url: OptionalUrl
     console_origin: Url
     return_targets: Annotated[dict[str, Url], BeforeValidator(_json_object)] = {}
@@ -60,7 +61,6 @@ class Settings(BaseModel):
     workspace_claim: Name = "workspace"
     roles_claim: Name = "roles"
     pipeline_workspaces: Annotated[frozenset[str], BeforeValidator(_comma_list)] = frozenset()
-    stage: Literal["production", "local"] = "production"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

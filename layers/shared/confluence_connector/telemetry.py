@@ -12,6 +12,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+TALKATIVE = ("botocore", "urllib3", "httpcore", "httpx", "asyncio", "mangum", "hpack")
+"""Libraries whose INFO and DEBUG lines hold URLs, bodies and tokens; LogLevel=DEBUG must not open them (N1)."""
+
 type Fact = str | int | bool | None
 
 
@@ -29,7 +32,8 @@ class StructuredTelemetry:
         )
         self._metrics = EphemeralMetrics(service=service, namespace=namespace)
         self._counted = False
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines hold whole URLs (N1)
+        for library in TALKATIVE:
+            logging.getLogger(library).setLevel(logging.WARNING)
 
     @contextmanager
     def invocation(self, request_id: str) -> Iterator[None]:
