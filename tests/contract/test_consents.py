@@ -131,6 +131,18 @@ def test_a_lost_answer_is_no_conflict(aws: Aws, clock: MovableClock) -> None:
     assert consents.save(replace(saved, return_to="app")).revision == 2
 
 
+def test_a_save_is_conditional_on_what_it_was_made_from_and_nothing_else(aws: Aws, clock: MovableClock) -> None:
+    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table)
+    consents.save(replace(consents.save(a_consent(clock)), return_to="app"))
+    first, second = (call.parameters for call in aws.calls if call.operation == "PutItem")
+    assert first["ConditionExpression"] == "attribute_not_exists(pk)"
+    assert "ExpressionAttributeValues" not in first
+    assert (second["ConditionExpression"], second["ExpressionAttributeValues"]) == (
+        "revision = :was",
+        {":was": {"N": "1"}},
+    )
+
+
 def test_what_lies_in_the_table(aws: Aws, clock: MovableClock) -> None:
     """Values hashed, TTL in epoch seconds as a Number, none while a secret hangs on it (H9, A19)."""
     lookups = DynamoLookups(aws.dynamodb, aws.settings.state_table)

@@ -30,15 +30,15 @@ class DynamoConsents:
 
     def save(self, consent: Consent) -> Consent:
         saved = replace(consent, revision=consent.revision + 1)
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if consent.revision:
+            condition = {
+                "ConditionExpression": "revision = :was",
+                "ExpressionAttributeValues": typed({":was": consent.revision}),
+            }
         try:
             with named_failures():
-                # A first save has revision 0, which no stored item has.
-                self.client.put_item(
-                    TableName=self.table,
-                    Item=_item(saved),
-                    ConditionExpression="attribute_not_exists(pk) AND :was = :none OR revision = :was",
-                    ExpressionAttributeValues=typed({":was": consent.revision, ":none": 0}),
-                )
+                self.client.put_item(TableName=self.table, Item=_item(saved), **condition)
         except ClientError as error:
             if code_of(error) != CONDITION_FAILED:
                 raise
