@@ -8,6 +8,7 @@ import pytest
 from local.simulator.accounts import ACME, GLOBEX
 from tests.canary import LINKED_SENTENCE
 from tests.connecting import ADMIN, ANN, BOB, World
+from tests.http import Person
 from tests.shelf import PAGE_READS, Shelf
 
 MOVED = "LinkedDocumentMoved"
@@ -48,6 +49,18 @@ def test_an_orphaned_link_moves_to_the_connection_of_whoever_can_read_it(shelf: 
     ]
     read = shelf.read(ANN).json()
     assert (read["freshness"], read["last_synced"]) == ("cached", answer.json()["last_synced"])
+
+
+def test_who_moved_it_is_in_the_event_and_not_in_the_log(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+    """A `sub` may be an e-mail address."""
+    orphan(shelf)
+    bob = Person("bob@example.com")
+    mine = shelf.world.connect(bob, account="nojira")["id"]
+    assert shelf.refresh(bob, connection_id=mine).status == 200
+    assert [event["by"] for event in shelf.world.aws.published(MOVED)] == [bob.sub]
+    noted = [vars(record)["by"] for record in caplog.records if record.getMessage() == "linked_document_moved"]
+    assert noted == ["5ff860bf1190"], "the first digits of its sha256"
+    assert bob.sub not in "".join(str(vars(record)) for record in caplog.records)
 
 
 def test_a_link_whose_connection_died_moves_as_well(shelf: Shelf) -> None:
