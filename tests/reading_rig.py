@@ -123,7 +123,7 @@ class Rig:
             dynamodb, settings.state_table, CopyTexts(lambda: self.aws.s3, settings.content_bucket, self.secret)
         )
         snapshots = DynamoSnapshots(dynamodb, settings.state_table, self.cache, cache_entry)
-        self.connections = DynamoConnections(dynamodb, settings.state_table, self.secret)
+        self.connections = DynamoConnections(dynamodb, settings.state_table, self.secret, self.told)
         self.linked = LinkedFetch(self.documents, self.connections, self.cache, self.site, self.told, self.clock)
         return DocumentReader(
             snapshots,

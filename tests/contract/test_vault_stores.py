@@ -13,11 +13,13 @@ from confluence_connector.domain import grants
 from confluence_connector.domain.connections import Account, Connection, Grant, Pointer, Status
 from confluence_connector.domain.identifiers import ConnectionId, MemberId, WorkspaceId
 from confluence_connector.errors import AppMisconfigured, ServiceUnavailable
+from confluence_connector.limits import USE_NOTED_SECONDS
 from confluence_connector.ports import Stale
 from confluence_connector.ports.connections import SecretGone, SecretUnreadable, TokenPair, VersionCollision
 from tests.aws import Aws
 from tests.conftest import MovableClock
 from tests.fakes.vault_stores import FakeConnections, FakeTokenSecrets
+from tests.telling import Told
 
 ACME, GLOBEX = WorkspaceId("acme"), WorkspaceId("globex")
 NAME = "tests/connections/acme/con_1/g1-x"
@@ -39,7 +41,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         return
     aws: Aws = request.getfixturevalue("aws")
     numbers = iter(range(10_000))
-    connections = DynamoConnections(aws.dynamodb, aws.settings.state_table, lambda: f"s{next(numbers)}")
+    connections = DynamoConnections(aws.dynamodb, aws.settings.state_table, lambda: f"s{next(numbers)}", Told())
 
     def garble(pointer: Pointer) -> None:
         aws.secrets.put_secret_value(
@@ -117,6 +119,30 @@ def test_a_use_is_noted_without_a_revision_and_never_for_what_is_gone(
     stores.connections.touch(saved, clock())
     found = stores.connections.get(ACME, connection.id)
     assert found == replace(saved, last_used_at=clock())
+
+
+def test_a_use_is_noted_once_in_ten_minutes(stores: Stores, connection: Connection, clock: MovableClock) -> None:
+    noted_at = clock()
+    saved = stores.connections.save(replace(connection, last_used_at=noted_at))
+    clock.move(seconds=USE_NOTED_SECONDS - 1)
+    stores.connections.touch(saved, clock())
+    assert stores.connections.get(ACME, connection.id) == saved
+    clock.move(seconds=1)
+    stores.connections.touch(saved, clock())
+    assert stores.connections.get(ACME, connection.id) == replace(saved, last_used_at=clock())
+
+
+def test_a_later_use_is_put_back_by_nobody(stores: Stores, connection: Connection, clock: MovableClock) -> None:
+    """A save writes the whole item, and a touch moves no revision that would tell it."""
+    saved = stores.connections.save(connection)
+    clock.move(seconds=5.25)
+    stores.connections.touch(saved, clock())
+    stores.connections.touch(saved, clock() - timedelta(seconds=2))
+    again = stores.connections.save(replace(saved, reason="again"))
+    assert again == replace(saved, reason="again", last_used_at=clock(), revision=2)
+    assert stores.connections.get(ACME, connection.id) == again
+    with pytest.raises(Stale):
+        stores.connections.save(replace(saved, reason="too late"))
 
 
 def test_due_is_what_the_item_itself_says(stores: Stores, connection: Connection, clock: MovableClock) -> None:
@@ -201,7 +227,7 @@ def test_garbage_is_told_apart_from_absence(stores: Stores, pair: TokenPair) -> 
 
 def test_B15_a_save_whose_answer_was_lost_is_recognised_as_ours(aws: Aws, connection: Connection) -> None:
     numbers = iter(range(99))
-    store = DynamoConnections(aws.dynamodb, aws.settings.state_table, lambda: f"s{next(numbers)}")
+    store = DynamoConnections(aws.dynamodb, aws.settings.state_table, lambda: f"s{next(numbers)}", Told())
     aws.lose_answer("dynamodb", "PutItem", times=2)
     first = store.save(connection)
     second = store.save(replace(first, reason="again"))
@@ -211,8 +237,23 @@ def test_B15_a_save_whose_answer_was_lost_is_recognised_as_ours(aws: Aws, connec
         store.save(replace(first, reason="again"))
 
 
+def test_an_item_that_cannot_be_read_keeps_no_other_waiting(
+    aws: Aws, connection: Connection, clock: MovableClock
+) -> None:
+    told, numbers = Told(), iter(range(99))
+    store = DynamoConnections(aws.dynamodb, aws.settings.state_table, lambda: f"s{next(numbers)}", told)
+    for number in range(40):  # every shard has some
+        store.save(replace(connection, id=ConnectionId(f"con_{number}")))
+    broken = next(item for item in aws.items() if item["id"]["S"] == "con_7")
+    aws.dynamodb.put_item(TableName=aws.settings.state_table, Item=broken | {"status": {"S": "of another release"}})
+    clock.move(days=60)
+    assert len(list(store.due("keep_alive", clock()))) == 39
+    assert ("item_unreadable", {"item": "CONNECTION#con_7"}) in told.lines
+    assert told.counters["ItemUnreadable"] == 1
+
+
 def test_names_only_as_much_as_the_index_needs(aws: Aws, connection: Connection) -> None:
-    DynamoConnections(aws.dynamodb, aws.settings.state_table, lambda: "s").save(connection)
+    DynamoConnections(aws.dynamodb, aws.settings.state_table, lambda: "s", Told()).save(connection)
     (item,) = aws.items()
     assert item["due_kind"]["S"].startswith("DUE#keep_alive#")
     assert item["due_at"]["S"] == "2027-01-21T09:00:00.000000+00:00"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from confluence_connector.domain.connections import Connection, Pointer
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
-from confluence_connector.domain.upkeep import next_due
+from confluence_connector.domain.upkeep import is_news, next_due
 from confluence_connector.ports import Stale
 from confluence_connector.ports.connections import SecretGone, SecretUnreadable, TokenPair, VersionCollision
 
@@ -34,7 +34,10 @@ class FakeConnections:
             there = self.stored.get(key)
             if (there.revision if there else 0) != connection.revision:
                 raise Stale
-            self.stored[key] = replace(connection, revision=connection.revision + 1)
+            used = [each.last_used_at for each in (there, connection) if each and each.last_used_at]
+            self.stored[key] = replace(
+                connection, revision=connection.revision + 1, last_used_at=max(used, default=None)
+            )
             return self.stored[key]
 
     def remove(self, connection: Connection) -> None:
@@ -48,8 +51,9 @@ class FakeConnections:
     def touch(self, connection: Connection, used_at: datetime) -> None:
         key = connection.workspace, connection.id
         with self.lock:
-            if key in self.stored:
-                self.stored[key] = replace(self.stored[key], last_used_at=used_at)
+            there = self.stored.get(key)
+            if there and is_news(connection, used_at) and (there.last_used_at or used_at) <= used_at:
+                self.stored[key] = replace(there, last_used_at=used_at)
 
     def due(self, kind: Literal["sweep", "keep_alive"], now: datetime) -> Iterator[Connection]:
         for connection in list(self.stored.values()):

@@ -100,7 +100,7 @@ class Runtime:
 
     @cached_property
     def connections(self) -> DynamoConnections:
-        return DynamoConnections(self.dynamodb, self.settings.state_table, self.new_secret)
+        return DynamoConnections(self.dynamodb, self.settings.state_table, self.new_secret, self.telemetry)
 
     @cached_property
     def token_secrets(self) -> SecretsManagerTokens:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from confluence_connector.domain.connections import ALIVE, Connection
 from confluence_connector.domain.grants import may_repost
-from confluence_connector.limits import KEEP_ALIVE_AFTER_DAYS, LEASE_SECONDS, UNREADABLE_SECONDS
+from confluence_connector.limits import KEEP_ALIVE_AFTER_DAYS, LEASE_SECONDS, UNREADABLE_SECONDS, USE_NOTED_SECONDS
 
 type Task = Literal["sweep", "keep_alive"]
 
@@ -32,6 +32,12 @@ def recovery_due(connection: Connection) -> datetime | None:
         patience = 0 if may_repost(connection, connection.retry_at) else min(connection.failures, 15)
         moments.append(connection.retry_at + timedelta(minutes=patience))
     return max(moments)
+
+
+def is_news(connection: Connection, used_at: datetime) -> bool:
+    """Whether a use is worth a write: people read days from it, and a search is a use per keystroke."""
+    noted = connection.last_used_at
+    return noted is None or used_at - noted >= timedelta(seconds=USE_NOTED_SECONDS)
 
 
 def _unfinished(connection: Connection) -> list[datetime]:

@@ -26,7 +26,10 @@ class Connections(Protocol):
         """Deletes one that never held a grant, if the stored revision is still this one. Raises Stale."""
 
     def touch(self, connection: Connection, used_at: datetime) -> None:
-        """Notes the use; touches no revision and never fails a caller."""
+        """Notes the use, once in ten minutes at most; touches no revision, and never fails a caller.
+
+        `connection` as just read. A use that is noted is never put back to an earlier one, by a save neither.
+        """
 
     def due(self, kind: Literal["sweep", "keep_alive"], now: datetime) -> Iterator[Connection]:
         """Those that `domain.upkeep.next_due` puts at or before `now`, each read again consistently."""

@@ -16,14 +16,13 @@ Whoever does not hold the newest fence changes nothing: it looks again and uses 
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from math import ceil
 
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.grants import grant_in_use, is_fresh, rotation_pause_left
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
 from confluence_connector.errors import AppMisconfigured, ConfluenceUnavailable, ConnectionNotFound
-from confluence_connector.limits import ACCESS_TOKEN_JITTER_SECONDS, USE_NOTED_SECONDS
+from confluence_connector.limits import ACCESS_TOKEN_JITTER_SECONDS
 from confluence_connector.ports import Clock, Deadline, RandomFraction, Sleep, Telemetry
 from confluence_connector.ports.connections import Connections
 from confluence_connector.services.read_pairs import ReadPairs
@@ -83,7 +82,7 @@ class KeepTokens:
                 if pair is None:
                     continue
                 if pair.access_token != rejected:
-                    self._note_use(connection)
+                    self.connections.touch(connection, self.now())
                     return pair.access_token
                 if (seconds := rotation_pause_left(connection, self.now())) > 0:
                     self.telemetry.count("FreshTokenRejected")
@@ -91,8 +90,3 @@ class KeepTokens:
             token = yield from self.rotation.steps(connection, deadline)
             if token is not None:
                 return token
-
-    def _note_use(self, connection: Connection) -> None:
-        used = connection.last_used_at
-        if used is None or self.now() - used > timedelta(seconds=USE_NOTED_SECONDS):
-            self.connections.touch(connection, self.now())

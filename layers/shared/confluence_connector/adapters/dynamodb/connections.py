@@ -10,11 +10,12 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
+from confluence_connector.adapters.dynamodb.due_items import readable
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
-from confluence_connector.domain.upkeep import next_due
+from confluence_connector.domain.upkeep import is_news, next_due
 from confluence_connector.errors import ConnectorError
-from confluence_connector.ports import NewSecret, Stale
+from confluence_connector.ports import NewSecret, Stale, Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 SIGNATURE: Final = "saved_by"
 """An attribute of the item, not of the noun: random per save, so that a repeated save knows its own work (B15)."""
+NOT_LATER: Final = "(attribute_not_exists(last_used_at) OR last_used_at <= :at)"
+"""The stored use; `_moment` writes it, whose texts are in the order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class DynamoConnections:
     client: "DynamoDBClient"
     table: str
     new_secret: NewSecret
+    telemetry: Telemetry
 
     def get(self, workspace: WorkspaceId, connection_id: ConnectionId) -> Connection | None:
         try:
@@ -55,30 +59,39 @@ class DynamoConnections:
         us     ◀─ ✗ the answer is lost
         SDK    ── the same put again ─────────────────▶  refused: revision is 8
         us     ◀─ refused, with the item that is there: signed "a" ── it is ours: success
+
+        A use may have been noted since the connection was read, which moves no revision: then the put is refused for
+        that alone, and made again with the later use.
         """
-        saved = replace(connection, revision=connection.revision + 1)
+        while True:
+            saved = replace(connection, revision=connection.revision + 1)
+            there = self._put(saved, was=connection)
+            if there is None:
+                return saved
+            now_there = from_item(Connection, there)
+            if now_there.revision != connection.revision or now_there.last_used_at == connection.last_used_at:
+                raise Stale
+            connection = replace(connection, last_used_at=now_there.last_used_at)
+
+    def _put(self, saved: Connection, *, was: Connection) -> dict[str, Any] | None:
+        """None: it is there. Otherwise what is there instead. Raises Stale where nothing is."""
         signature = self.new_secret()
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if connection.revision:
-            condition = {
-                "ConditionExpression": "revision = :was",
-                "ExpressionAttributeValues": typed({":was": connection.revision}),
-            }
         try:
             with named_failures():
                 self.client.put_item(
                     TableName=self.table,
                     Item=_item(saved) | typed({SIGNATURE: signature}),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **condition,
+                    **_unless_changed_since(was),
                 )
         except ClientError as error:
             if code_of(error) != CONDITION_FAILED:
                 raise
             there: dict[str, Any] = error.response.get("Item") or {}  # type: ignore[assignment]
-            if untyped(there).get(SIGNATURE) != signature:
+            if not there:
                 raise Stale from None
-        return saved
+            return None if untyped(there).get(SIGNATURE) == signature else there
+        return None
 
     def remove(self, connection: Connection) -> None:
         key = keys.connection(connection.workspace, connection.id)
@@ -96,6 +109,8 @@ class DynamoConnections:
             raise
 
     def touch(self, connection: Connection, used_at: datetime) -> None:
+        if not is_news(connection, used_at):
+            return
         key = keys.connection(connection.workspace, connection.id)
         try:
             with named_failures():
@@ -103,8 +118,8 @@ class DynamoConnections:
                     TableName=self.table,
                     Key=typed({"pk": key.pk, "sk": key.sk}),
                     UpdateExpression="SET last_used_at = :at",
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeValues=typed({":at": used_at.isoformat()}),
+                    ConditionExpression=f"attribute_exists(pk) AND {NOT_LATER}",
+                    ExpressionAttributeValues=typed({":at": _moment(used_at)}),
                 )
         except (ClientError, ConnectorError):
             return  # a note for people; nobody's read fails for it
@@ -116,11 +131,9 @@ class DynamoConnections:
                 KeyConditionExpression="due_kind = :kind AND due_at <= :now",
                 ExpressionAttributeValues=typed({":kind": keys.due_shard(kind, shard), ":now": _moment(now)}),
             )
-            for key in [untyped(item) for item in found]:
-                connection = self._read(key["pk"], key["sk"])
-                # The index lags behind the table: the item itself decides.
-                task = next_due(connection) if connection else None
-                if connection and task and task[0] == kind and task[1] <= now:
+            for connection in readable(found, self._read, self.telemetry):
+                task = next_due(connection)  # the index lags behind the table: the item itself decides
+                if task and task[0] == kind and task[1] <= now:
                     yield connection
 
     def note_account(self, connection: Connection, account_id: str) -> None:
@@ -160,9 +173,24 @@ class DynamoConnections:
         return from_item(Connection, answer["Item"]) if "Item" in answer else None
 
 
+def _unless_changed_since(connection: Connection) -> dict[str, Any]:
+    """The condition of a save, as parameters of a put."""
+    if not connection.revision:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    values: dict[str, Any] = {":was": connection.revision}
+    if connection.last_used_at is None:
+        condition = "revision = :was AND attribute_not_exists(last_used_at)"
+    else:
+        values[":at"] = _moment(connection.last_used_at)
+        condition = f"revision = :was AND {NOT_LATER}"
+    return {"ConditionExpression": condition, "ExpressionAttributeValues": typed(values)}
+
+
 def _item(connection: Connection) -> dict[str, Any]:
     key = keys.connection(connection.workspace, connection.id)
     attributes: dict[str, Any] = {"pk": key.pk, "sk": key.sk}
+    if connection.last_used_at is not None:
+        attributes["last_used_at"] = _moment(connection.last_used_at)
     if (task := next_due(connection)) is not None:
         attributes |= {"due_kind": keys.due(task[0], connection.id), "due_at": _moment(task[1])}
     return to_item(connection, **attributes)
