@@ -16,6 +16,7 @@ from confluence_connector.ports.connections import Consents, LookupEntry, Lookup
 from tests.aws import Aws
 from tests.conftest import MovableClock
 from tests.fakes.consents import FakeConsents, FakeLookups
+from tests.telling import Told
 
 ACME = WorkspaceId("acme")
 
@@ -31,7 +32,7 @@ def consents(kind: str, request: pytest.FixtureRequest) -> Consents:
     if kind == "fake":
         return FakeConsents()
     aws: Aws = request.getfixturevalue("aws")
-    return DynamoConsents(aws.dynamodb, aws.settings.state_table)
+    return DynamoConsents(aws.dynamodb, aws.settings.state_table, Told())
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_many_take_one_wins(lookups: Lookups, clock: MovableClock) -> None:
 
 
 def test_a_lost_answer_is_no_conflict(aws: Aws, clock: MovableClock) -> None:
-    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table)
+    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table, Told())
     aws.lose_answer("dynamodb", "PutItem")
     saved = consents.save(a_consent(clock))
     aws.lose_answer("dynamodb", "PutItem")
@@ -132,7 +133,7 @@ def test_a_lost_answer_is_no_conflict(aws: Aws, clock: MovableClock) -> None:
 
 
 def test_a_save_is_conditional_on_what_it_was_made_from_and_nothing_else(aws: Aws, clock: MovableClock) -> None:
-    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table)
+    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table, Told())
     consents.save(replace(consents.save(a_consent(clock)), return_to="app"))
     first, second = (call.parameters for call in aws.calls if call.operation == "PutItem")
     assert first["ConditionExpression"] == "attribute_not_exists(pk)"
@@ -143,6 +144,19 @@ def test_a_save_is_conditional_on_what_it_was_made_from_and_nothing_else(aws: Aw
     )
 
 
+def test_a_consent_that_cannot_be_read_keeps_no_other_waiting(aws: Aws, clock: MovableClock) -> None:
+    told = Told()
+    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table, told)
+    for number in range(40):  # every shard has some
+        consents.save(a_consent(clock, number))
+    broken = next(item for item in aws.items() if item["id"]["S"] == "cst_7")
+    aws.dynamodb.put_item(TableName=aws.settings.state_table, Item=broken | {"purposes": {"S": "of another release"}})
+    clock.move(seconds=121)
+    assert len(list(consents.due(clock()))) == 39
+    assert ("item_unreadable", {"item": "CONSENT#cst_7"}) in told.lines
+    assert told.counters["ItemUnreadable"] == 1
+
+
 def test_what_lies_in_the_table(aws: Aws, clock: MovableClock) -> None:
     """Values hashed, TTL in epoch seconds as a Number, none while a secret hangs on it (H9, A19)."""
     lookups = DynamoLookups(aws.dynamodb, aws.settings.state_table)
@@ -151,7 +165,7 @@ def test_what_lies_in_the_table(aws: Aws, clock: MovableClock) -> None:
     assert "the-value-itself" not in repr(item)
     assert item["expires_at"] == {"N": str(int(clock().timestamp()) + 120)}
     aws.dynamodb.delete_item(TableName=aws.settings.state_table, Key={"pk": item["pk"], "sk": item["sk"]})
-    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table)
+    consents = DynamoConsents(aws.dynamodb, aws.settings.state_table, Told())
     saved = consents.save(a_consent(clock))
     (item,) = aws.items()
     assert item["expires_at"].keys() == {"N"}

@@ -36,7 +36,7 @@ class Connecting:
 
     @cached_property
     def consents(self) -> DynamoConsents:
-        return DynamoConsents(self._runtime.dynamodb, self._runtime.settings.state_table)
+        return DynamoConsents(self._runtime.dynamodb, self._runtime.settings.state_table, self._runtime.telemetry)
 
     @cached_property
     def lookups(self) -> DynamoLookups:

@@ -9,10 +9,11 @@ from botocore.exceptions import ClientError
 
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
-from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
+from confluence_connector.adapters.dynamodb.due_items import readable
 from confluence_connector.domain.consents import Consent
 from confluence_connector.domain.identifiers import ConsentId, WorkspaceId
-from confluence_connector.ports import Stale
+from confluence_connector.ports import Stale, Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,6 +28,7 @@ class DynamoConsents:
 
     client: "DynamoDBClient"
     table: str
+    telemetry: Telemetry
 
     def save(self, consent: Consent) -> Consent:
         saved = replace(consent, revision=consent.revision + 1)
@@ -77,11 +79,9 @@ class DynamoConsents:
                 ExpressionAttributeValues=typed({":kind": keys.due_shard("consent", shard), ":now": _moment(now)}),
             )
             with named_failures():
-                found = [untyped(item) for page in pages for item in page["Items"]]
-            for key in found:
-                # The index lags behind the table: the item itself decides.
-                consent = self._read(key["pk"], key["sk"])
-                if consent and consent.expires_at <= now:
+                found = [item for page in pages for item in page["Items"]]
+            for consent in readable(found, self._read, self.telemetry):
+                if consent.expires_at <= now:  # the index lags behind the table: the item itself decides
                     yield consent
 
     def _read(self, pk: str, sk: str) -> Consent | None:
