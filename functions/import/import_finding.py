@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from import_lists import DEFAULT_LIMIT, Cursor, Limit, cut
 from import_models import (
     NodeAnswer,
     NodesAnswer,
@@ -23,6 +22,7 @@ from confluence_connector.ports import Deadline
 from confluence_connector.runtime import Runtime
 from confluence_connector.services.find_connection import find_connection
 from confluence_connector.web.app import deadline_of, runtime_of
+from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit, cut
 from confluence_connector.web.sign_in import member
 
 router = APIRouter(prefix="/connections/{connection_id}")

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Response
 from import_finding import Here, Member, Until
 from import_finding import router as finding
-from import_lists import DEFAULT_LIMIT, Cursor, Limit
 from import_models import (
     ContentRequest,
     DocumentAnswer,
@@ -30,6 +29,7 @@ from confluence_connector.ports.idempotency import Request
 from confluence_connector.runtime import Runtime, from_environment
 from confluence_connector.web.app import create_app
 from confluence_connector.web.entry import serve
+from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit
 
 router = APIRouter()
 router.include_router(finding)

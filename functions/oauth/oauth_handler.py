@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import oauth_callback_page as page
 import oauth_flow_cookie as cookie
 import oauth_models as models
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from confluence_connector.connecting import Connecting
@@ -14,9 +14,11 @@ from confluence_connector.domain.identifiers import MemberId
 from confluence_connector.domain.people import Principal
 from confluence_connector.errors import BadRequest, ConnectorError
 from confluence_connector.runtime import Runtime, from_environment
+from confluence_connector.services.check_purposes import JIRA_LATER
 from confluence_connector.services.leave_for_consent import NOT_VALID, START_AGAIN
 from confluence_connector.web.app import create_app, note_refusal, runtime_of
 from confluence_connector.web.entry import serve
+from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit, cut_by
 from confluence_connector.web.sign_in import admin, member
 
 router = APIRouter()
@@ -37,14 +39,18 @@ Id = Annotated[str, Path(max_length=200)]
 
 
 @router.get("/providers")
-async def list_providers(runtime: Here, _: Member) -> models.ProvidersAnswer:
+async def list_providers(
+    runtime: Here, person: Member, *, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> models.ProvidersAnswer:
     """What can be connected here; nothing, until the operator has set the Atlassian app up (A6)."""
     enabled = runtime.atlassian_oauth.enabled()
-    reason = None if enabled else CONTACT_ADMIN
-    providers = ("confluence", "jira")
-    return models.ProvidersAnswer(
-        items=[models.ProviderAnswer(provider=name, enabled=enabled, reason=reason) for name in providers]
-    )
+    rows = [
+        models.ProviderAnswer(provider="confluence", enabled=enabled, reason=None if enabled else CONTACT_ADMIN),
+        models.ProviderAnswer(provider="jira", enabled=False, reason=JIRA_LATER),
+    ]
+    this_list = (person.workspace, "providers")
+    page, following = cut_by(lambda row: row.provider, rows, limit, cursor, runtime.cursors, *this_list)
+    return models.ProvidersAnswer(items=list(page), next=following)
 
 
 def _query(*names: str) -> dict[str, Any]:
@@ -131,8 +137,9 @@ async def list_connections(
     runtime: Here,
     cases: Cases,
     person: Member,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    *,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
 ) -> models.ConnectionsAnswer:
     """One's own and the workspace's; admins see all."""
     this_list = (person.workspace, "connections", person.sub)
@@ -155,8 +162,19 @@ async def disconnect(connection_id: Id, cases: Cases, person: Member) -> models.
 
 
 @router.get("/connections/{connection_id}/sites")
-async def list_sites(connection_id: Id, cases: Cases, person: Member) -> models.SitesAnswer:
-    return models.SitesAnswer(items=[models.site_of(site) for site in cases.choose_site.offered(person, connection_id)])
+async def list_sites(
+    connection_id: Id,
+    runtime: Here,
+    cases: Cases,
+    person: Member,
+    *,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> models.SitesAnswer:
+    offered = cases.choose_site.offered(person, connection_id)
+    this_list = (person.workspace, "sites", connection_id)
+    page, following = cut_by(lambda site: site.cloud_id, offered, limit, cursor, runtime.cursors, *this_list)
+    return models.SitesAnswer(items=[models.site_of(site) for site in page], next=following)
 
 
 @router.put("/connections/{connection_id}/site")

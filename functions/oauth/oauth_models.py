@@ -58,7 +58,7 @@ class ProviderAnswer(BaseModel):
 
 class ProvidersAnswer(BaseModel):
     items: list[ProviderAnswer]
-    next: None = None
+    next: str | None
 
 
 class AccountAnswer(BaseModel):
@@ -76,7 +76,7 @@ class SiteAnswer(BaseModel):
 
 class SitesAnswer(BaseModel):
     items: list[SiteAnswer]
-    next: None = None
+    next: str | None
 
 
 class ExpiresAnswer(BaseModel):
@@ -132,7 +132,9 @@ class MemberRemovedAnswer(DisconnectedAnswer):
 
 def connection_of(connection: Connection, now: datetime) -> ConnectionAnswer:
     """A connection as its owner, or an admin, sees it."""
-    account, grant = connection.account, connection.grant
+    # Of a disconnected one's account only the id is kept, to compare with.
+    account = connection.account if connection.status != Status.DISCONNECTED else None
+    grant = connection.grant
     return ConnectionAnswer(
         id=connection.id,
         owner=connection.owner,

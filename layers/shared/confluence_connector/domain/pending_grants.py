@@ -10,7 +10,7 @@ A retired grant is unusable from that save on; its secret and cached text are de
 from dataclasses import replace
 from datetime import datetime
 
-from confluence_connector.domain.connections import Connection, PendingGrant, Retired, Status
+from confluence_connector.domain.connections import Account, Connection, PendingGrant, Retired, Status
 from confluence_connector.domain.grants import unmarked
 from confluence_connector.domain.site_choice import settled
 
@@ -66,10 +66,14 @@ def adopted(connection: Connection, pending: PendingGrant, now: datetime) -> Con
 
 
 def disconnected(connection: Connection, reason: str) -> Connection:
-    """Nothing to use is left. Account and site stay, so that a reconnect can tell whether it is the same one."""
+    """Nothing to use is left. The account's id and the site stay, so that a reconnect can tell if they are the same.
+
+    Name and e-mail address go: they are somebody's, and nothing needs them any more.
+    """
     return replace(
         unmarked(connection),
         status=Status.DISCONNECTED,
+        account=Account(connection.account.id, "") if connection.account else None,
         reason=connection.reason if connection.status == Status.DISCONNECTED else reason,
         grant=None,
         pending=None,

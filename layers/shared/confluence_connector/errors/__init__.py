@@ -37,6 +37,7 @@ ConnectorError                      code                     status  retry
 │   ├── UnsupportedPageUrl          unsupported_page_url        422
 │   ├── OtherSite                   other_site                  422
 │   ├── SamePageTwice               same_page_twice             422
+│   ├── WorkspaceOwnerRequired      workspace_owner_required    422
 │   ├── IdempotencyKeyReused        idempotency_key_reused      422
 │   └── ContentUnreadable           content_unreadable          422
 ├── TooManyRequests                 too_many_requests           429   yes (our own limits)
@@ -118,6 +119,7 @@ from confluence_connector.errors.requests import (
     UnsupportedMediaType,
     UnsupportedPageUrl,
     WorkspaceNotAllowed,
+    WorkspaceOwnerRequired,
 )
 
 __all__ = [
@@ -174,4 +176,5 @@ __all__ = [
     "UnsupportedPageUrl",
     "UpstreamProtocolError",
     "WorkspaceNotAllowed",
+    "WorkspaceOwnerRequired",
 ]

@@ -135,6 +135,12 @@ class SamePageTwice(Unprocessable):
     remedy = "Pick another TRD page, or none."
 
 
+class WorkspaceOwnerRequired(Unprocessable):
+    code, title = "workspace_owner_required", "Workspace connection required"
+    default_detail = "Sync, agents and synchronizers work with a workspace's connection, not with a member's own."
+    remedy = 'Ask an admin to connect with "owner": "workspace", or connect your own account for "link" only.'
+
+
 class IdempotencyKeyReused(Unprocessable):
     code, title = "idempotency_key_reused", "Idempotency key reused"
     default_detail = "This Idempotency-Key was used with another request."

@@ -10,6 +10,7 @@ from confluence_connector.errors import Forbidden
 from confluence_connector.ports import Clock, NewId
 from confluence_connector.ports.connections import Connections
 from confluence_connector.services.begin_consent import BeginConsent
+from confluence_connector.services.check_purposes import check_purposes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,12 @@ class Connect:
     def start(self, person: Principal, owner: Owner, purposes: frozenset[Purpose], return_to: str | None) -> Started:
         """A `pending` connection and where to send the browser.
 
-        Raises Forbidden (the workspace's own need an admin), ConnectorNotEnabled, TooManyRequests.
+        Raises Forbidden (the workspace's own need an admin), WorkspaceOwnerRequired (for all purposes but linking),
+        ConnectorNotEnabled, TooManyRequests.
         """
         if owner == "workspace" and not person.is_admin:
             raise Forbidden("Only an admin connects an account for the whole workspace.")
+        check_purposes(owner, purposes)
         connection = Connection(
             id=ConnectionId(self.new_id("con")),
             workspace=person.workspace,

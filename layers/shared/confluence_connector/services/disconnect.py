@@ -46,7 +46,7 @@ class Disconnect:
                 theirs.append(connection)
                 self._put_out_of_use(connection, MEMBER_REMOVED)
             elif connection.pending and connection.pending.starter == sub:
-                self.throw_away.of(connection, "consent_not_confirmed", MEMBER_REMOVED)
+                self.throw_away.of(connection, "consent_of_removed_member", MEMBER_REMOVED)
         for consent in list(self.consents.of_workspace(workspace)):
             if consent.starter == sub:
                 self.drop_consent.drop(consent)

@@ -7,6 +7,7 @@ from confluence_connector.domain.people import Principal
 from confluence_connector.domain.scopes import Purpose
 from confluence_connector.ports.connections import Connections
 from confluence_connector.services.begin_consent import BeginConsent
+from confluence_connector.services.check_purposes import check_purposes
 from confluence_connector.services.connect import Started
 from confluence_connector.services.find_connection import find_connection
 
@@ -22,8 +23,9 @@ class Reconnect:
         """Where to send the browser. The stored grant stays usable until the new one is confirmed.
 
         `purposes` widen what the connection is for; they never take away what something may hang on.
-        Raises NotFound, Forbidden, ConnectorNotEnabled, TooManyRequests.
+        Raises NotFound, Forbidden, WorkspaceOwnerRequired, ConnectorNotEnabled, TooManyRequests.
         """
         connection = find_connection(self.connections, person, connection_id, Right.MANAGE)
+        check_purposes(connection.owner, purposes or frozenset())
         wanted = connection.purposes | (purposes or frozenset())
         return Started(connection, self.begin_consent.begin(connection, person, wanted, return_to))

@@ -1,4 +1,4 @@
-"""What an admin should hear of: a consent that somebody else finished, or nobody confirmed."""
+"""What an admin should hear of: a consent that somebody else finished, nobody confirmed, or one who left began."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,7 +7,12 @@ from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
 from confluence_connector.errors import ConnectorError
 from confluence_connector.ports import Events, Telemetry
 
-type Kind = Literal["consent_from_other_browser", "consent_confirmed_by_other_member", "consent_not_confirmed"]
+type Kind = Literal[
+    "consent_from_other_browser",
+    "consent_confirmed_by_other_member",
+    "consent_not_confirmed",
+    "consent_of_removed_member",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def principal_of(event: dict[str, Any], settings: Settings) -> Principal:
         sub=MemberId(sub),
         workspace=WorkspaceId(workspace),
         roles=words(claims.get(settings.roles_claim, "")),
-        scopes=words(claims.get("scope", "")),
+        scopes=words(claims.get("scope", claims.get("scp", ""))),  # RFC 9068 section 2.2.3; Okta and Entra say `scp`
     )
 
 

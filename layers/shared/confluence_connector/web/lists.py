@@ -1,6 +1,6 @@
 """Lists that are whole in memory, cut into pages with signed positions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Protocol
 
 from fastapi import Query
@@ -26,18 +26,30 @@ def cut[Item: Identified](
     A position is the index and id of the last item given: an item that came or went in between shifts nothing, as long
     as that one is still there.
     """
-    start = 0 if cursor is None else _behind(items, cursors.open(cursor, *of_list))
-    page = items[start : start + limit]
-    end = start + len(page)
-    following = cursors.seal(f"{end}:{page[-1].id}", *of_list) if page and end < len(items) else None
-    return page, following
+    return cut_by(lambda item: item.id, items, limit, cursor, cursors, *of_list)
 
 
-def _behind(items: Sequence[Identified], position: str) -> int:
+def cut_by[Item](
+    id_of: Callable[[Item], str],
+    items: Sequence[Item],
+    limit: int,
+    cursor: str | None,
+    cursors: Cursors,
+    *of_list: str,
+) -> tuple[Sequence[Item], str | None]:
+    """`cut` for items that call their id something else."""
+    ids = [id_of(item) for item in items]
+    start = 0 if cursor is None else _behind(ids, cursors.open(cursor, *of_list))
+    end = min(start + limit, len(items))
+    following = cursors.seal(f"{end}:{ids[end - 1]}", *of_list) if start < end < len(items) else None
+    return items[start:end], following
+
+
+def _behind(ids: Sequence[str], position: str) -> int:
     index, _, last = position.partition(":")
     if not index.isdecimal():
         raise BadRequest
     end = int(index)
-    if end <= len(items) and items[end - 1].id == last:
+    if end <= len(ids) and ids[end - 1] == last:
         return end
-    return next((number + 1 for number, item in enumerate(items) if item.id == last), end)
+    return next((number + 1 for number, known in enumerate(ids) if known == last), end)
