@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from confluence_connector.errors import ConnectorError
+
 
 @dataclass
 class Told:
@@ -10,6 +12,7 @@ class Told:
 
     lines: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     counters: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
     published: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def note(self, event: str, **facts: str | int | bool | None) -> None:
@@ -17,6 +20,10 @@ class Told:
 
     def warn(self, event: str, **facts: str | int | bool | None) -> None:
         self.lines.append((event, dict(facts)))
+
+    def refused(self, error: ConnectorError, event: str = "refused", **facts: str | int | bool | None) -> None:
+        self.lines.append((event, {"code": error.code} | facts))
+        self.refusals[error.code] += 1
 
     def count(self, metric: str, value: int = 1) -> None:
         self.counters[metric] += value

@@ -34,6 +34,9 @@ class Counted:
     def warn(self, event: str, **facts: str | int | bool | None) -> None:
         self.said.append(event)
 
+    def refused(self, error: ConnectorError, event: str = "refused", **facts: str | int | bool | None) -> None:
+        self.said.append(event)
+
     def count(self, metric: str, value: int = 1) -> None:
         self.counts[metric] = self.counts.get(metric, 0) + value
 

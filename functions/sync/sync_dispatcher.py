@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from confluence_connector.errors import ConnectorError
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import InvocationDeadline, Runtime, from_environment
 
@@ -62,6 +63,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         for name, part in TASKS[task].items():
             try:
                 done[name] = part(runtime, InvocationDeadline(context))
+            except ConnectorError as error:
+                runtime.telemetry.refused(error, "part_failed", part=name)
             except Exception as error:  # noqa: BLE001 — the other parts go on; its text may hold anything
                 runtime.telemetry.unhandled(error)
         runtime.telemetry.note("upkeep_done", task=task, **done)

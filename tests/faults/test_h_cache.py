@@ -228,7 +228,7 @@ def test_H6_a_cache_table_that_does_not_answer_costs_a_live_read(
 def test_H6_a_right_that_is_missing_alarms_and_still_answers(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_cache(rig, "AccessDeniedException", monkeypatch)
     assert rig.read().freshness == "live"
-    assert rig.told.counters["AppMisconfigured"] >= 1
+    assert rig.told.refusals["app_misconfigured"] >= 1
 
 
 def test_H6_unprocessed_keys_of_the_cache_are_left_out(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "limits": (set(), set()),
     "routes": (set(), set()),
     "settings": (set(), {"pydantic"}),
-    "telemetry": (set(), {"aws_lambda_powertools"}),
+    "telemetry": ({"errors"}, {"aws_lambda_powertools"}),
     "domain": ({"domain", "errors", "limits"}, {"markdown_it", "pydantic"}),  # parsers are free, too
     "content": ({"content", "errors"}, {"pydantic", "markdown_it", "nh3"}),
     "ports": ({"ports", "domain", "errors"}, {"pydantic"}),

@@ -12,6 +12,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from confluence_connector.errors import AppMisconfigured, ConnectorError
+
 TALKATIVE = ("botocore", "urllib3", "httpcore", "httpx", "asyncio", "mangum", "hpack")
 """Libraries whose INFO and DEBUG lines hold URLs, bodies and tokens; LogLevel=DEBUG must not open them (N1)."""
 
@@ -51,6 +53,12 @@ class StructuredTelemetry:
 
     def warn(self, event: str, **facts: Fact) -> None:
         self._logger.warning(event, extra=facts)
+
+    def refused(self, error: ConnectorError, event: str = "refused", **facts: Fact) -> None:
+        """By its code. The one place that counts the deployment's own faults, for the alarm to hear of each once."""
+        self.note(event, code=error.code, status=error.status, **facts)
+        if isinstance(error, AppMisconfigured):
+            self.count("AppMisconfigured")
 
     def count(self, metric: str, value: int = 1) -> None:
         self._metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)

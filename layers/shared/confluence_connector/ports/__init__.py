@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from confluence_connector.domain.identifiers import Kind
+from confluence_connector.errors import ConnectorError
 
 type Clock = Callable[[], datetime]
 """Aware UTC."""
@@ -40,5 +41,8 @@ class Telemetry(Protocol):
     def note(self, event: str, **facts: str | int | bool | None) -> None: ...
 
     def warn(self, event: str, **facts: str | int | bool | None) -> None: ...
+
+    def refused(self, error: ConnectorError, event: str = "refused", **facts: str | int | bool | None) -> None:
+        """Told where an error ends, answered or left to a later hand, and only there: AppMisconfigured alarms."""
 
     def count(self, metric: str, value: int = 1) -> None: ...

@@ -28,7 +28,9 @@ class FinishRotation:
             yield Pause(Step.LABELLED)
             self.connections.save(replace(current, unlabelled=False))
             yield Pause(Step.RELEASED)
-        except (ConnectorError, SecretGone, Stale) as error:
+        except ConnectorError as error:
+            self.telemetry.refused(error, "label_left_to_sweeper", connection_id=connection.id)
+        except (SecretGone, Stale) as error:
             self.telemetry.note("label_left_to_sweeper", connection_id=connection.id, kind=type(error).__name__)
 
     def announce(self, connection: Connection) -> None:
@@ -44,7 +46,7 @@ class FinishRotation:
             self.events.publish("ConnectionNeedsReconnect", detail)
             self._announced(connection)
         except ConnectorError as error:
-            self.telemetry.warn("announcement_left_to_sweeper", connection_id=connection.id, code=error.code)
+            self.telemetry.refused(error, "announcement_left_to_sweeper", connection_id=connection.id)
 
     def _announced(self, connection: Connection) -> None:
         current: Connection | None = connection

@@ -27,4 +27,4 @@ class KeepAlive:
         try:
             self.tokens.recover(connection, deadline)
         except ConnectorError as error:
-            self.telemetry.note("keep_alive_postponed", connection_id=connection.id, code=error.code)
+            self.telemetry.refused(error, "keep_alive_postponed", connection_id=connection.id)

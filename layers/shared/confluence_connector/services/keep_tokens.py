@@ -21,7 +21,7 @@ from math import ceil
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.grants import grant_in_use, is_fresh, rotation_pause_left
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
-from confluence_connector.errors import AppMisconfigured, ConfluenceUnavailable, ConnectionNotFound
+from confluence_connector.errors import ConfluenceUnavailable, ConnectionNotFound
 from confluence_connector.limits import ACCESS_TOKEN_JITTER_SECONDS
 from confluence_connector.ports import Clock, Deadline, RandomFraction, Sleep, Telemetry
 from confluence_connector.ports.connections import Connections
@@ -57,11 +57,7 @@ class KeepTokens:
         self._run(self.rotation.steps(connection, deadline))
 
     def _run[Result](self, steps: Steps[Result]) -> Result:
-        try:
-            return run(steps, self.sleep)
-        except AppMisconfigured:
-            self.telemetry.count("AppMisconfigured")  # the alarm listens; no connection has changed
-            raise
+        return run(steps, self.sleep)
 
     def steps(
         self,

@@ -26,7 +26,7 @@ class RecheckScopes:
             for connection in self.connections.of_account(account_id):
                 self._narrow(connection, frozenset(granted))
         except ConnectorError as error:
-            self.telemetry.warn("scopes_not_rechecked", code=error.code)
+            self.telemetry.refused(error, "scopes_not_rechecked")
 
     def _narrow(self, connection: Connection, granted: frozenset[str]) -> None:
         current: Connection | None = connection

@@ -29,4 +29,4 @@ class SecurityEvents:
         try:
             self.events.publish("SecurityEvent", {"kind": kind, "workspace": workspace, "connection_id": connection_id})
         except ConnectorError as error:
-            self.telemetry.warn("event_not_published", code=error.code)
+            self.telemetry.refused(error, "event_not_published")

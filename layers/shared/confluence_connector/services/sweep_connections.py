@@ -47,7 +47,7 @@ class SweepConnections:
         try:
             part(connection, deadline)
         except ConnectorError as error:  # Atlassian or AWS: it stays due
-            self.telemetry.note("sweep_postponed", connection_id=connection.id, code=error.code)
+            self.telemetry.refused(error, "sweep_postponed", connection_id=connection.id)
         except Stale:
             self.telemetry.note("sweep_overtaken", connection_id=connection.id)
 

@@ -48,7 +48,7 @@ class SweepConsents:
                 see_to(thing)
                 done += 1
             except ConnectorError as error:  # AWS: it stays due
-                self.telemetry.warn("sweep_postponed", code=error.code)
+                self.telemetry.refused(error, "sweep_postponed")
             except Exception as error:  # noqa: BLE001 — one broken thing must not keep the others waiting
                 defects.append(error)
         return done

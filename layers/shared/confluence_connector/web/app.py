@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from confluence_connector.errors import AppMisconfigured, BadRequest, ConnectorError, MethodNotAllowed
+from confluence_connector.errors import BadRequest, ConnectorError, MethodNotAllowed
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import InvocationDeadline, Runtime
 from confluence_connector.web import problem
@@ -46,9 +46,7 @@ class _Guard:
 
 def note_refusal(runtime: Runtime, error: ConnectorError) -> None:
     """Into the log, by code; the deployment's own faults also ring the alarm."""
-    runtime.telemetry.note("refused", code=error.code, status=error.status)
-    if isinstance(error, AppMisconfigured):
-        runtime.telemetry.count("AppMisconfigured")
+    runtime.telemetry.refused(error)
 
 
 def answer(error: ConnectorError, request: Request) -> Response:

@@ -121,8 +121,10 @@ class DynamoConnections:
                     ConditionExpression=f"attribute_exists(pk) AND {NOT_LATER}",
                     ExpressionAttributeValues=typed({":at": _moment(used_at)}),
                 )
-        except (ClientError, ConnectorError):
-            return  # a note for people; nobody's read fails for it
+        except ClientError:  # a later use is noted, or the connection is gone
+            return
+        except ConnectorError as error:  # a note for people; nobody's read fails for it
+            self.telemetry.refused(error, "use_not_noted", connection_id=connection.id)
 
     def due(self, kind: Literal["sweep", "keep_alive"], now: datetime) -> Iterator[Connection]:
         for shard in range(keys.DUE_SHARDS):

@@ -113,7 +113,7 @@ class DynamoSnapshots:
             except ConnectorError as error:
                 if self._cache.table not in request:
                     raise
-                self._do_without(request, error.code)
+                self._do_without(request, error)
                 continue
             for table, answered in answer["Responses"].items():
                 found[table].extend(answered)
@@ -126,7 +126,7 @@ class DynamoSnapshots:
                 return items, heads[0] if heads else None
         raise ServiceUnavailable(retry_after=2)
 
-    def _do_without(self, request: dict[str, Any], why: str) -> None:
+    def _do_without(self, request: dict[str, Any], why: ConnectorError | str) -> None:
         del request[self._cache.table]
         self._cache.do_without("snapshot", why)
 

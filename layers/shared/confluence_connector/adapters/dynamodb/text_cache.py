@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import cached_items, flights, keys
 from confluence_connector.domain.connections import ALIVE
-from confluence_connector.errors import AppMisconfigured, ConnectorError, ServiceUnavailable
+from confluence_connector.errors import ConnectorError, ServiceUnavailable
 from confluence_connector.ports import Clock, NewSecret, Sleep, Telemetry
 from confluence_connector.ports.cache import CachedText, CacheScope, Flight, FlightFailure
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TRIES: Final = 4
-APP_MISCONFIGURED: Final = "AppMisconfigured"
-"""The metric that the alarm listens to: a missing right slows readers down here, and must be mended all the same."""
 BATCH_WRITE: Final = 25
 REFUSED: Final = "ConditionalCheckFailed"
 BY_CONNECTION, BY_NEWER = 0, 1
@@ -218,15 +216,19 @@ class DynamoTextCache:
         try:
             with named_failures():
                 return work()
-        except (ConnectorError, ClientError) as error:
-            self.do_without(operation, code_of(error) if isinstance(error, ClientError) else error.code)
-            return otherwise
+        except ConnectorError as error:
+            self.do_without(operation, error)
+        except ClientError as error:
+            self.do_without(operation, code_of(error))
+        return otherwise
 
-    def do_without(self, operation: str, why: str) -> None:
-        self.telemetry.warn("cache_unavailable", operation=operation, why=why)
+    def do_without(self, operation: str, why: ConnectorError | str) -> None:
+        """A missing right slows readers down here, and must be mended all the same."""
+        if isinstance(why, ConnectorError):
+            self.telemetry.refused(why, "cache_unavailable", operation=operation)
+        else:
+            self.telemetry.warn("cache_unavailable", operation=operation, why=why)
         self.telemetry.count("CacheUnavailable")
-        if why == AppMisconfigured.code:
-            self.telemetry.count(APP_MISCONFIGURED)
 
 
 def _partition(scope: CacheScope) -> str:
