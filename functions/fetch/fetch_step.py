@@ -31,7 +31,7 @@ def answer(event: dict[str, Any], context: "LambdaContext", runtime: Runtime) ->
         try:
             return small_enough(read(asked_in(event), InvocationDeadline(context), runtime), runtime)
         except ConnectorError as error:
-            runtime.telemetry.note("refused", code=error.code, status=error.status)
+            runtime.telemetry.refused(error)
             raise
         except Exception as error:  # noqa: BLE001 — the runtime reports and logs messages, and this one may hold text
             runtime.telemetry.unhandled(error)

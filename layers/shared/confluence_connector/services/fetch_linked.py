@@ -81,8 +81,11 @@ class LinkedFetch:
         """The text is at hand; a table that is slow for a moment must not withhold it."""
         try:
             self.documents.note_synced(document)
-        except (ConnectorError, Stale) as error:
-            self.telemetry.warn("sync_not_noted", document_id=document.id, why=type(error).__name__)
+        except ConnectorError as error:
+            self.telemetry.refused(error, "sync_not_noted", document_id=document.id)
+            self.telemetry.count("SyncNotNoted")
+        except Stale:
+            self.telemetry.warn("sync_not_noted", document_id=document.id)
             self.telemetry.count("SyncNotNoted")
 
 
