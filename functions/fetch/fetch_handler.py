@@ -1,9 +1,21 @@
-"""Reading documents over HTTP: GET /documents/{id}/content and POST /documents/{id}/refresh."""
+"""Reading over HTTP: GET /documents/{id}/content, POST /documents/{id}/refresh, POST /references."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
-from fetch_models import ContentAnswer, ContentQuery, Format, RefreshRequest, content_of, document_named, etag_of
+from fetch_models import (
+    ContentAnswer,
+    ContentQuery,
+    Format,
+    ReferencesAnswer,
+    ReferencesRequest,
+    RefreshRequest,
+    content_of,
+    document_named,
+    etag_of,
+    references_of,
+    wanted_by,
+)
 
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.readings import Reading
@@ -49,6 +61,12 @@ async def refresh(
         person, document_named(document_id), connection_id=named, deadline=deadline
     )
     return answered(reading, "markdown", etag_of(reading.document, "markdown"))
+
+
+@router.post("/references", response_model=ReferencesAnswer)
+async def read_references(asked: ReferencesRequest, runtime: Here, person: Member, deadline: Until) -> ReferencesAnswer:
+    """Pages by their URLs, link-style: all of them, or a failure that lists what could not be read (H2, H4)."""
+    return references_of(runtime.reading.references.for_person(person, wanted_by(asked), deadline))
 
 
 def answered(reading: Reading, wanted: Format, etag: str) -> Response:

@@ -1,4 +1,4 @@
-"""The pipeline step: reads a document or a feature with nobody logged in. Direct invocations only, allowed by IAM.
+"""The pipeline step: reads documents and pages with nobody logged in. Direct invocations only, allowed by IAM.
 
 What is raised here is what Step Functions matches: the class names of `errors`. Retryable and final errors have
 different names; no message holds text of a page.
@@ -6,7 +6,7 @@ different names; no message holds text of a page.
 
 from typing import TYPE_CHECKING, Any
 
-from fetch_models import HandedOver, StepDocument, StepRequest, content_of, feature_of
+from fetch_models import HandedOver, StepDocument, StepRequest, content_of, feature_of, references_of, wanted_by
 from pydantic import BaseModel, ValidationError
 
 from confluence_connector.domain.identifiers import DocumentId, FeatureId, WorkspaceId
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """`{"workspace", "document_id" | "feature_id", "max_age"?}` → the text with its provenance, marked untrusted.
+    """`{"workspace", "document_id" | "feature_id" | "url" | "text", "max_age"?}` → text with provenance, untrusted.
 
     Raises Forbidden for an event of the HTTP API, Unprocessable, WorkspaceNotAllowed, NotFound, and as reading does.
     """
@@ -53,7 +53,7 @@ def wrong_fields(error: ValidationError) -> str:
     named = {str(item["loc"][0]) for item in error.errors(include_input=False, include_url=False) if item["loc"]}
     wrong = sorted(named & known.keys())
     unknown = ["the fields this function does not know"] if named - known.keys() else []
-    return ", ".join([*wrong, *unknown]) or "the event: a workspace, and one of document_id and feature_id"
+    return ", ".join([*wrong, *unknown]) or "the event: a workspace, and one of document_id, feature_id, url and text"
 
 
 def read(asked: StepRequest, deadline: InvocationDeadline, runtime: Runtime) -> BaseModel:
@@ -65,10 +65,12 @@ def read(asked: StepRequest, deadline: InvocationDeadline, runtime: Runtime) -> 
             workspace, DocumentId(asked.document_id), max_age_seconds=asked.max_age, deadline=deadline
         )
         return content_of(StepDocument, reading)
-    feature, readings = runtime.reading.features.read(
-        workspace, FeatureId(asked.feature_id or ""), max_age_seconds=asked.max_age, deadline=deadline
-    )
-    return feature_of(feature, readings)
+    if asked.feature_id:
+        feature, readings = runtime.reading.features.read(
+            workspace, FeatureId(asked.feature_id), max_age_seconds=asked.max_age, deadline=deadline
+        )
+        return feature_of(feature, readings)
+    return references_of(runtime.reading.references.for_workspace(workspace, wanted_by(asked), deadline))
 
 
 def small_enough(result: BaseModel, runtime: Runtime) -> dict[str, Any]:

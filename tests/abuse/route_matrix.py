@@ -82,6 +82,7 @@ ROWS = (
     Row("PUT", "/documents/{document_id}/content", {"markdown": "# x"}, {"if-match": '"1"'}),
     Row("GET", "/documents/{document_id}/content"),
     Row("POST", "/documents/{document_id}/refresh", {}),
+    Row("POST", "/references", {"urls": [PAGE], "connection_id": "{connection_id}"}, right=Right.USE),
 )
 PUBLIC = {route.path for route in ROUTES if route.scope is None}
 

@@ -161,9 +161,9 @@ def test_G4_claims_that_do_not_do(world: World, change: dict[str, Any], status: 
 
 
 def test_G4_scope_by_route(world: World) -> None:
-    """Read for GET and for resolve and refresh; write for everything else; an ID token has neither."""
+    """Read for GET and for resolve, refresh and references; write for everything else; an ID token has neither."""
     for row in signed_in_rows():
-        reads = row.method == "GET" or row.path.endswith(("/resolve", "/refresh"))
+        reads = row.method == "GET" or row.path.endswith(("/resolve", "/refresh", "/references"))
         wrong = Person("ann", roles=("admin",), scope="connector/write" if reads else "connector/read")
         assert send(world, wrong, row, {}).code == "scope_missing", row.key
 

@@ -60,6 +60,11 @@ ATLASSIAN_ANSWER_BYTES: Final = 16_000_000
 """After decoding. Confluence takes pages up to 5 MB; JSON may escape each byte to more."""
 ATLASSIAN_LIST_ROWS: Final = 250
 ATLASSIAN_LIST_PAGES: Final = 400
+# ── pipelines ───────────────────────────────────────────────────────────────────────────────────────────────────────
+REFERENCES: Final = 20
+"""Pages that one call reads: at a second each, live, they fit into an HTTP API's thirty."""
+REFERENCE_TEXT_LENGTH: Final = 65_536
+"""Characters; GitHub takes no longer body of a pull request."""
 # ── finding and importing ───────────────────────────────────────────────────────────────────────────────────────────
 TITLES_STOP_SECONDS: Final = 8
 """Of the invocation, left when reading a space's titles pauses until the next call."""

@@ -14,6 +14,7 @@ from confluence_connector.services.read_feature import FeatureReader
 if TYPE_CHECKING:
     from confluence_connector.ports.atlassian import Confluence
     from confluence_connector.runtime import Runtime
+    from confluence_connector.services.read_references import ReferenceReader
     from confluence_connector.services.refresh_document import DocumentRefresher
 
 
@@ -50,6 +51,18 @@ class Reading:
         return DocumentRefresher(
             runtime.documents, runtime.connections, self._linked, runtime.events, runtime.telemetry
         )
+
+    @cached_property
+    def references(self) -> "ReferenceReader":
+        """Brings a Markdown parser, which reading documents does not need."""
+        from confluence_connector.services.read_page import PageReader  # noqa: PLC0415
+        from confluence_connector.services.read_references import ReferenceReader  # noqa: PLC0415
+        from confluence_connector.services.single_flight import SingleFlight  # noqa: PLC0415
+
+        runtime, sites = self._runtime, ConfluenceWhenAsked(self._runtime)
+        flights = SingleFlight(runtime.text_cache, runtime.now, runtime.sleep, runtime.random, runtime.new_secret)
+        pages = PageReader(runtime.connections, runtime.text_cache, sites, flights, runtime.now)
+        return ReferenceReader(runtime.connections, sites, pages)
 
     @cached_property
     def _linked(self) -> LinkedFetch:

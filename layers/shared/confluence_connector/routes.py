@@ -57,4 +57,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     # reading
     Route("GET", "/documents/{document_id}/content", "fetch", READ),
     Route("POST", "/documents/{document_id}/refresh", "fetch", READ),
+    Route("POST", "/references", "fetch", READ),
 )

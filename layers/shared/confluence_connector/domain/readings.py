@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from confluence_connector.domain.documents import Document, LossRecord
+from confluence_connector.domain.connections import Connection
+from confluence_connector.domain.documents import Document, LossRecord, Source
 
 type Freshness = Literal["live", "cached"]
 
@@ -23,3 +24,25 @@ class Reading:
     age_seconds: int
     last_synced: datetime | None
     losses: tuple[LossRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """A page's text at one moment, of which nothing is stored. `connection` tells which account has read it."""
+
+    source: Source
+    archived: bool
+    connection: Connection
+    markdown: str
+    freshness: Freshness
+    age_seconds: int
+    last_synced: datetime
+    losses: tuple[LossRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReference:
+    """One page, under the address by which it was named first."""
+
+    url: str
+    reading: PageReading

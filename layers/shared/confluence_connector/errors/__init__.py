@@ -37,6 +37,8 @@ ConnectorError                      code                     status  retry
 │   ├── UnsupportedPageUrl          unsupported_page_url        422
 │   ├── OtherSite                   other_site                  422
 │   ├── SamePageTwice               same_page_twice             422
+│   ├── NoReferences                no_references               422
+│   ├── TooManyReferences           too_many_references         422
 │   ├── WorkspaceOwnerRequired      workspace_owner_required    422
 │   ├── IdempotencyKeyReused        idempotency_key_reused      422
 │   └── ContentUnreadable           content_unreadable          422
@@ -103,6 +105,7 @@ from confluence_connector.errors.requests import (
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
     MethodNotAllowed,
+    NoReferences,
     NotFound,
     NoWorkspace,
     OtherBrowser,
@@ -113,6 +116,7 @@ from confluence_connector.errors.requests import (
     ScopeMissing,
     SpaceRequired,
     TooLarge,
+    TooManyReferences,
     TooManyRequests,
     Unauthenticated,
     Unprocessable,
@@ -142,6 +146,7 @@ __all__ = [
     "LinkedReadOnly",
     "LinkedSourceError",
     "MethodNotAllowed",
+    "NoReferences",
     "NoSite",
     "NoWorkspace",
     "NotFound",
@@ -169,6 +174,7 @@ __all__ = [
     "StillConnected",
     "TokenRefreshInProgress",
     "TooLarge",
+    "TooManyReferences",
     "TooManyRequests",
     "Unauthenticated",
     "Unprocessable",

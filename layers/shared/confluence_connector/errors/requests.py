@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from confluence_connector.errors.refusal import ConnectorError
+from confluence_connector.limits import REFERENCES
 
 
 class BadRequest(ConnectorError):
@@ -133,6 +134,20 @@ class SamePageTwice(Unprocessable):
     code, title = "same_page_twice", "Same page twice"
     default_detail = "PRD and TRD name the same page."
     remedy = "Pick another TRD page, or none."
+
+
+class NoReferences(Unprocessable):
+    code, title = "no_references", "No page named"
+    default_detail = "The text marks no page to fetch."
+    remedy = (
+        "Write the command, @droid fill unless you chose another, and after it the page's URL; not in code or a quote."
+    )
+
+
+class TooManyReferences(Unprocessable):
+    code, title = "too_many_references", "Too many pages named"
+    default_detail = f"One call reads at most {REFERENCES} pages."
+    remedy = "Name fewer pages, or read them in several calls."
 
 
 class WorkspaceOwnerRequired(Unprocessable):

@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from confluence_connector.domain.connections import Connection
+from confluence_connector.domain.connections import Connection, Site
 from confluence_connector.domain.documents import Document, LossRecord, Source
+from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.pages import Page
 from confluence_connector.domain.readings import Reading
 from confluence_connector.errors import ConnectionNotFound, ConnectorError, SiteChanged
@@ -43,6 +44,12 @@ class LinkedFacts:
 
     def details(self) -> dict[str, Any]:
         return asdict(self) | {"archived": int(self.archived)}
+
+    def source(self, site: Site, page_id: PageId) -> Source:
+        """Where the page is, as the fetch saw it."""
+        return Source(
+            "confluence", site.cloud_id, site.url, self.space_key, page_id, self.title, self.url, self.version
+        )
 
     def upon(self, document: Document, synced_at: datetime) -> Document:
         """The document as the page is now. Losses stay out: they name things of the page, which is not stored (D1)."""

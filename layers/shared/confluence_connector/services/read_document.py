@@ -2,36 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
-from confluence_connector import errors
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.documents import Document
 from confluence_connector.domain.identifiers import DocumentId, WorkspaceId
 from confluence_connector.domain.readings import Reading
-from confluence_connector.errors import ConfluenceUnavailable, ConnectorError, NotFound
-from confluence_connector.limits import FLIGHT_SECONDS
+from confluence_connector.errors import ConnectorError, NotFound
 from confluence_connector.ports import Clock, Deadline, NewSecret, RandomFraction, Sleep
-from confluence_connector.ports.cache import CachedText, CacheScope, FlightFailure, TextCache
+from confluence_connector.ports.cache import CachedText, CacheScope, TextCache
 from confluence_connector.ports.documents import Documents
 from confluence_connector.ports.reading import Snapshots
 from confluence_connector.services.convert_page import cache_entry
 from confluence_connector.services.fetch_linked import LinkedFacts, LinkedFetch, scope_of, source_of, usable
-
-ANSWERING_SECONDS: Final = 5
-"""Kept of an invocation's time for answering; nobody waits into it."""
-POLL_SECONDS: Final = 0.4
-"""At most, between two looks at a text that somebody else is fetching."""
-SHARED: Final = frozenset({
-    "ConfluenceUnavailable",
-    "ContentUnreadable",
-    "PageForbidden",
-    "PageGone",
-    "RateLimited",
-    "ReconnectRequired",
-    "UpstreamProtocolError",
-})  # fmt: skip
-"""Failures that would be the same for everybody who waits for that fetch."""
+from confluence_connector.services.single_flight import SingleFlight
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +58,16 @@ class DocumentReader:
         self, document: Document, connection: Connection, asked_at: datetime, max_age_seconds: int, deadline: Deadline
     ) -> Reading:
         """Fetches, or waits for the one who is fetching (D9). A crowd costs one upstream read."""
-        scope, entry, holder = scope_of(connection), cache_entry(source_of(document).page_id), self.new_secret()
-        while True:
-            until = self.now() + timedelta(seconds=FLIGHT_SECONDS)
-            flight = self.cache.begin_flight(scope, entry, holder=holder, until=until, waiting_since=asked_at)
-            if flight.mine:
-                break
-            if found := self._found(document, scope, entry, max_age_seconds):
-                return found
-            if flight.failure:
-                raise _again(flight.failure)
-            if deadline.remaining_seconds() < ANSWERING_SECONDS + POLL_SECONDS:
-                raise ConfluenceUnavailable(
-                    f"{errors.LINKED}: another reader is fetching it, and Confluence takes its time.", retry_after=2
-                )
-            self.sleep(POLL_SECONDS * (1 + self.random()) / 2)
-        failure: FlightFailure | None = None
-        try:
-            # Somebody may have landed between our look and our lease.
-            found = self._found(document, scope, entry, max_age_seconds)
-            return found or self.linked.fetch(document, connection, deadline)
-        except ConnectorError as error:
-            name = type(error).__name__
-            failure = FlightFailure(name, error.retry_after) if name in SHARED else None
-            raise
-        finally:
-            self.cache.end_flight(scope, entry, holder=holder, failure=failure)
+        scope, entry = scope_of(connection), cache_entry(source_of(document).page_id)
+        flights = SingleFlight(self.cache, self.now, self.sleep, self.random, self.new_secret)
+        return flights.once(
+            scope,
+            entry,
+            asked_at,
+            found=lambda: self._found(document, scope, entry, max_age_seconds),
+            fetch=lambda: self.linked.fetch(document, connection, deadline),
+            deadline=deadline,
+        )
 
     def _found(self, document: Document, scope: CacheScope, entry: str, max_age_seconds: int) -> Reading | None:
         return from_cache(document, self.cache.get(scope, entry), self.now(), max_age_seconds)
@@ -117,8 +84,3 @@ def from_cache(document: Document, cached: CachedText | None, now: datetime, max
     last_synced = max(cached.fetched_at, document.last_synced or cached.fetched_at)
     age = max(0, int((now - cached.fetched_at).total_seconds()))
     return Reading(facts.upon(document, last_synced), cached.text, "cached", age, last_synced, facts.losses)
-
-
-def _again(failure: FlightFailure) -> ConnectorError:
-    kind: type[ConnectorError] = getattr(errors, failure.error) if failure.error in SHARED else ConfluenceUnavailable
-    return kind(retry_after=failure.retry_after)

@@ -22,13 +22,14 @@ class UrlResolver:
         Raises UnsupportedPageUrl and OtherSite without having asked anybody, PageNotFound, and as `asking` does.
         """
         with self.asker.asking(person, connection_id, deadline) as asked:
-            page_id = _page_id(parse(url, asked.site), asked.confluence)
+            page_id = page_at(parse(url, asked.site), asked.confluence)
             if page_id is None:
                 raise PageNotFound
             return asked.confluence.page_ref(page_id)
 
 
-def _page_id(address: Address, confluence: Confluence) -> PageId | None:
+def page_at(address: Address, confluence: Confluence) -> PageId | None:
+    """The id of the page there. None: there is none. An address without an id takes questions at Confluence."""
     match address:
         case ById(page_id):
             return page_id
