@@ -61,7 +61,7 @@ def _parser() -> "MarkdownIt":
 
     parser = MarkdownIt("commonmark")
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    parser.validateLink = bool  # type: ignore[method-assign]  # what it would overlook is refused later, with a reason
+    parser.validateLink = bool  # type: ignore[method-assign, assignment]  # what it would overlook is refused later, with a reason
     return parser
 
 
