@@ -85,6 +85,14 @@ def test_a_removed_one_is_not_resurrected(consents: Consents, clock: MovableCloc
         consents.save(replace(saved, return_to="app"))
 
 
+def test_a_removal_from_an_older_revision_is_refused(consents: Consents, clock: MovableClock) -> None:
+    first = consents.save(a_consent(clock))
+    second = consents.save(replace(first, return_to="app"))
+    with pytest.raises(Stale):
+        consents.remove(first)
+    assert consents.get(ACME, first.id) == second
+
+
 def test_of_workspace_and_due(consents: Consents, clock: MovableClock) -> None:
     for number in range(40):
         consents.save(a_consent(clock, number))

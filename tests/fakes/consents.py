@@ -26,6 +26,9 @@ class FakeConsents:
         return self.kept.get((workspace, consent_id))
 
     def remove(self, consent: Consent) -> None:
+        there = self.kept.get((consent.workspace, consent.id))
+        if there is not None and there.revision != consent.revision:
+            raise Stale
         self.kept.pop((consent.workspace, consent.id), None)
 
     def of_workspace(self, workspace: WorkspaceId) -> Iterator[Consent]:

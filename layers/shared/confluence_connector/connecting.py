@@ -139,7 +139,8 @@ class Connecting:
 
     @cached_property
     def _drop_consent(self) -> DropConsent:
-        return DropConsent(self._runtime.connections, self.consents, self._runtime.token_secrets)
+        runtime = self._runtime
+        return DropConsent(runtime.connections, self.consents, runtime.token_secrets, runtime.now)
 
     @cached_property
     def _security_events(self) -> SecurityEvents:

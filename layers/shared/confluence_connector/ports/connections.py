@@ -50,7 +50,7 @@ class Consents(Protocol):
     def get(self, workspace: WorkspaceId, consent_id: ConsentId) -> Consent | None: ...
 
     def remove(self, consent: Consent) -> None:
-        """Missing is success."""
+        """If the stored revision is still this one, else raises Stale. Missing is success."""
 
     def of_workspace(self, workspace: WorkspaceId) -> Iterator[Consent]:
         """Those not removed yet, expired ones too; at most a few per member (fault case A22)."""

@@ -4,6 +4,7 @@ State and cookie do not prove who consented: a link sent to a victim passes both
 the starter's own session, does (A9; fault cases A6, A7).
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from hmac import compare_digest
 
@@ -87,4 +88,5 @@ class Confirm:
         name = connection.grant.pointer.secret_name if connection.grant else None
         for consent in self.consents.of_workspace(connection.workspace):
             if consent.secret_name == name:
-                self.consents.remove(consent)
+                with suppress(Stale):  # then the sweeper removes it
+                    self.consents.remove(consent)

@@ -4,6 +4,7 @@ Everything that can go wrong is told apart (A7), in fixed sentences; what Atlass
 neither shown nor logged (A8). The state is spent first, in one conditional delete: whoever comes second has nothing.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hmac import compare_digest
@@ -66,7 +67,8 @@ class FinishConsent:
             raise BadRequest(NOT_VALID, remedy=START_AGAIN)
         if not compare_digest(sealed(cookie or ""), consent.cookie_hash):
             self.security_events.report("consent_from_other_browser", consent.workspace, consent.connection_id)
-            self.consents.remove(consent)
+            with suppress(Stale):
+                self.consents.remove(consent)
             raise errors.OtherBrowser
         completion_code = self.new_secret()
         try:

@@ -55,8 +55,18 @@ class DynamoConsents:
 
     def remove(self, consent: Consent) -> None:
         key = keys.item(consent.workspace, NOUN, consent.id)
-        with named_failures():
-            self.client.delete_item(TableName=self.table, Key=typed({"pk": key.pk, "sk": key.sk}))
+        try:
+            with named_failures():
+                self.client.delete_item(
+                    TableName=self.table,
+                    Key=typed({"pk": key.pk, "sk": key.sk}),
+                    ConditionExpression="attribute_not_exists(pk) OR revision = :was",
+                    ExpressionAttributeValues=typed({":was": consent.revision}),
+                )
+        except ClientError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+            raise Stale from error
 
     def of_workspace(self, workspace: WorkspaceId) -> Iterator[Consent]:
         wanted = typed({":pk": keys.of_workspace(workspace), ":noun": keys.prefix(NOUN)})
