@@ -40,7 +40,10 @@ def to_markdown(
     from confluence_connector.content.links import origin  # noqa: PLC0415  light import
 
     if len(body) > LARGEST_BODY_BYTES or (
-        not body.isascii() and len(body.encode("utf-8", "replace")) > LARGEST_BODY_BYTES
+        # No character takes more than four bytes: most bodies need not be encoded to know that they fit.
+        4 * len(body) > LARGEST_BODY_BYTES
+        and not body.isascii()
+        and len(body.encode("utf-8", "replace")) > LARGEST_BODY_BYTES
     ):
         raise ContentUnreadable("The page is larger than this converter accepts.")
     if representation == "atlas_doc_format":

@@ -55,12 +55,14 @@ class Emitter:
 
     def _pop(self) -> None:
         inner = self.separator
-        place, self._tight = self._places.pop()
-        self._enter(place)
-        if self.out[-1] is inner:
-            self.out[-1] = place.closing
+        self._place, self._tight = place, _ = self._places.pop()
+        self.separator = place.separator
+        self.line_break = place.line_break
+        out = self.out
+        if out[-1] is inner:
+            out[-1] = place.closing
         else:
-            self.append(place.closing)
+            out.append(place.closing)
 
     def gap(self) -> None:
         """A block begins or ends here. Where one just did, nothing is written: fewer fragments, faster finishing."""
@@ -153,13 +155,7 @@ class Emitter:
         if not self.lists:
             self.open_list()
         current = self.lists[-1]
-        if current.number is None:
-            marker = current.marker
-        else:
-            marker = f"{current.number}{current.marker}"
-            current.number += 1
-        fragment = f"{t.BLOCK}{current.lead}{t.MARKER}{marker}{box}{t.TEXT}{t.FIRST}"
-        current.lead = current.place.next_line
+        marker, fragment = current.next_item(box)
         out, place = self.out, self._place
         last = out[-1]
         if last is place.closing:

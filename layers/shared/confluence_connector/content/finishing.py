@@ -26,6 +26,13 @@ _MARKS = (
     (t.STRIKE, t.STRIKE_END, t.TILDE * 2, "del"),
 )
 _SPANS = {start: re.compile(f"{start}([^{end}]*){end}") for start, end, _, _ in _MARKS}
+# Nearly every span: a letter or digit at both ends, and no neighbour that could join its delimiters.
+_SIMPLE_SPANS = {
+    start: re.compile(
+        f"{start}(?<![{t.STAR}{end}]{start})(?=[^\\W_])([^{start}{end}{t.BLOCK}]*)(?<=[^\\W_]){end}(?![{t.STAR}{start}])"
+    )
+    for start, end, _, _ in _MARKS
+}
 _SPAN_EDGES = re.compile(
     f"^((?: |{t.BREAK}[^{t.TEXT}]*{t.TEXT})*)(.*?)((?: |{t.BREAK}[^{t.TEXT}]*{t.TEXT})*)$", re.DOTALL
 )
@@ -100,7 +107,7 @@ def _plain_space(stream: str) -> str:
         stream = stream.replace("\t", " ")
     if "\r" in stream:
         stream = stream.replace("\r", " ")
-    return _SPACES.sub(" ", stream)
+    return _SPACES.sub(" ", stream) if "  " in stream else stream
 
 
 def _structure(stream: str) -> str:
@@ -117,6 +124,8 @@ def _structure(stream: str) -> str:
 
 def _emphasis(stream: str) -> str:
     for start, _, delimiter, tag in _MARKS:
+        if start in stream:
+            stream = _SIMPLE_SPANS[start].sub(rf"{delimiter}\1{delimiter}", stream)
         if start in stream:
             stream = _SPANS[start].sub(partial(_span, delimiter=delimiter, tag=tag), stream)
     return stream
@@ -139,7 +148,7 @@ def _escape(stream: str) -> str:
         stream = _LONE_UNDERSCORE.sub(r"\\_", stream)
     if "#" in stream:  # a heading's trailing # would be taken for its closing sequence
         stream = _CLOSING_SEQUENCE.sub(r"\\\g<0>", stream)
-    if f"!{t.LINK}" in stream:
+    if "!" in stream:
         stream = stream.replace(f"!{t.LINK}", f"\\!{t.LINK}")
     return _LINE_START.sub(_guard, stream)
 
@@ -147,10 +156,8 @@ def _escape(stream: str) -> str:
 def _without_structure(stream: str) -> str:
     """The structure tokens go, and the space at the edges of blocks with them."""
     # Tokens are rare and spaces are not: to split at the token is many times faster than to look for " token".
-    for token in (t.EMPTY, t.BLOCK):
-        stream = "".join([piece.rstrip(" ") for piece in stream.split(token)])
-    for token in (t.TEXT, t.FIRST):
-        stream = "".join([piece.lstrip(" ") for piece in stream.split(token)])
+    stream = "".join([piece.rstrip(" ") for piece in stream.replace(t.EMPTY, t.BLOCK).split(t.BLOCK)])
+    stream = "".join([piece.lstrip(" ") for piece in stream.replace(t.FIRST, t.TEXT).split(t.TEXT)])
     for token in _LEFTOVERS:
         if token in stream:
             stream = stream.replace(token, "")

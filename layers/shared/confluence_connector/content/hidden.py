@@ -43,14 +43,14 @@ _HIDING_BYTES = {
     b"\xef": re.compile(rb"\xef(?:\xbb\xbf|\xbe\xa0|\xbf[\xb0-\xbb])"),
     b"\xf3": re.compile(rb"\xf3\xa0"),
 }
-_HIDING_ENTITY = re.compile(rb"&(?:zwn?j|lrm|rlm|shy);")
+_HIDING_REFERENCE = re.compile(rb"&(?:#|(?:zwn?j|lrm|rlm|shy);)")
 
 
 def may_hide(body: bytes) -> bool:
     """Whether this XML could hold invisible characters, as themselves or as references."""
-    if b"&#" in body or _HIDING_ENTITY.search(body):
-        return True
-    return any(lead in body and pattern.search(body) for lead, pattern in _HIDING_BYTES.items())
+    return _HIDING_REFERENCE.search(body) is not None or any(
+        lead in body and pattern.search(body) for lead, pattern in _HIDING_BYTES.items()
+    )
 
 
 def with_plain_spaces(text: str) -> str:

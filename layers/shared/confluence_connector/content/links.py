@@ -26,6 +26,9 @@ class Target(NamedTuple):
     external: bool = True
 
 
+_TOO_LONG = Target(None, ("dropped", "link longer than 8,192 characters"))
+
+
 @cache
 def _percent_of(character: str) -> str:
     return quote(character, safe="")
@@ -68,7 +71,7 @@ def target(href: str, site: str) -> Target:
     if not url:
         return Target(None)
     if len(url) > LONGEST_URL:
-        return Target(None, ("dropped", "link longer than 8,192 characters"))
+        return _TOO_LONG
     if url[0] == "#":
         return Target(written(url), None, external=False)
     scheme = _SCHEME.match(url)
@@ -98,11 +101,14 @@ def relative_file(filename: str) -> str:
     return _NOT_IN_A_NAME.sub(_percent, filename)
 
 
-def page_by_title(site: str, title: str, space_key: str | None) -> str:
+def page_by_title(site: str, title: str, space_key: str | None) -> Target:
     """Where a person finds a page known by title only (Confluence redirects `/display/` to the page)."""
     if space_key:
-        return f"{site}/wiki/display/{quote(space_key, safe='~')}/{quote_plus(title)}"
-    return f"{site}/wiki/search?text={quote_plus(title)}"
+        url = f"{site}/wiki/display/{quote(space_key, safe='~')}/{quote_plus(title)}"
+    else:
+        url = f"{site}/wiki/search?text={quote_plus(title)}"
+    # Percent-encoded as it is, nothing in it is left to be judged.
+    return Target(url, None, external=False) if len(url) <= LONGEST_URL else _TOO_LONG
 
 
 def page_named_in(url: str) -> tuple[str, str | None] | None:

@@ -38,16 +38,32 @@ class Place:
 class OpenList:
     """A list being written: its marker, where the markers stand, and the lines before the next item."""
 
-    __slots__ = ("bullet", "lead", "marker", "number", "place")
+    __slots__ = ("_again", "_lead", "_marker", "_number", "bullet", "place")
 
     def __init__(self, start: int | None, place: Place, *, after: str, spaced: bool) -> None:
         """`start` None makes bullets. `after`: the marker of a list that ended right before, not to be used again."""
-        self.number: int | None = None
+        self._number: int | None = None
         if start is None:
             self.bullet = t.STAR if after == "-" else "-"
         else:
             self.bullet = ")" if after == "." else "."
-            self.number = start if 0 <= start <= MOST_NUMBER else 1
-        self.marker = self.bullet + t.SPACE
+            self._number = start if 0 <= start <= MOST_NUMBER else 1
+        self._marker = self.bullet + t.SPACE
         self.place = place
-        self.lead = place.blank if spaced else place.next_line
+        self._lead = place.blank if spaced else place.next_line
+        self._again = ""  # the fragment that begins every further bullet without a box
+
+    def next_item(self, box: str) -> tuple[str, str]:
+        """The next item's marker, and the fragment that begins it; `box` stands right after the marker."""
+        if self._again and not box:
+            return self._marker, self._again
+        marker = self._marker
+        if self._number is not None:
+            marker = f"{self._number}{marker}"
+            self._number += 1
+        fragment = f"{t.BLOCK}{self._lead}{t.MARKER}{marker}{box}{t.TEXT}{t.FIRST}"
+        lead = self.place.next_line
+        if self._number is None and not box and self._lead is lead:
+            self._again = fragment
+        self._lead = lead
+        return marker, fragment

@@ -52,10 +52,10 @@ def link(emitter: Emitter, text: str, goal: Target) -> None:
 def page_target(emitter: Emitter, names: Names, site: str, title: str, space_key: str | None) -> Target:
     """A page known by title: through the port, else where a person would find it, and reported."""
     url = names.page_url(title, space_key)
-    if url is None:
-        emitter.ledger.add("unresolved", f"page link: {title}")
-        url = page_by_title(site, title, space_key)
-    return target(url, site)
+    if url is not None:
+        return target(url, site)
+    emitter.ledger.add("unresolved", f"page link: {title}")
+    return page_by_title(site, title, space_key)
 
 
 def attachment_target(emitter: Emitter, names: Names, site: str, filename: str, page_title: str | None) -> Target:

@@ -17,6 +17,7 @@ from confluence_connector.content.losses import Conversion
 from confluence_connector.content.malformed import text_only
 from confluence_connector.content.names import Names
 from confluence_connector.content.storage_page import Attributes, Ender, Starter, StoragePage
+from confluence_connector.content.tokens import EMPTY
 from confluence_connector.errors import ContentUnreadable
 
 STEP_BYTES: Final = 1 << 16
@@ -29,6 +30,7 @@ _CDATA: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 
 _MODULES = (storage_elements, storage_links, storage_macros, storage_extensions)
+# None: known, and nothing to do.
 _STARTS: Final[dict[str, Starter | None]] = {
     name: start for module in _MODULES for name, start in module.STARTS.items()
 }
@@ -37,29 +39,40 @@ _ENDS: Final[dict[str, Ender]] = {name: end for module in _MODULES for name, end
 
 def _start_handler(page: StoragePage) -> Callable[[str, Attributes], None]:
     starts = _STARTS.get
-    emitter, out = page.emitter, page.emitter.out
+    emitter, out, tables = page.emitter, page.emitter.out, page.emitter.tables
     open_item = emitter.open_item
 
     def start(name: str, attributes: Attributes) -> None:
         if not attributes:
-            # Paragraphs and items are most of a page: they are spared the look-up and the second call.
+            # Paragraphs, items and cells are most of a page: they are spared the look-up and the second call.
             if name == "p":
                 page.in_paragraph = True
-                if out[-1] is not emitter.separator:
+                last = out[-1]
+                if last is EMPTY:  # a cell has just begun
+                    out.append(emitter.separator)
+                elif last is not emitter.separator:
                     emitter.gap()
                 return
             if name == "li":
                 open_item()
                 return
+            if name == "td" and tables:
+                tables[-1].open_cell(header=False)
+                return
         elif "style" in attributes and page.conceals(attributes["style"]):
             return
-        handler = starts(name, _unknown_element)
-        if handler is _unknown_element:
-            emitter.ledger.add("degraded", f"element {name}")
-        elif handler is not None:
+        handler = starts(name)
+        if handler is not None:
             handler(page, attributes)
+        else:
+            _unhandled(page, name)
 
     return start
+
+
+def _unhandled(page: StoragePage, name: str) -> None:
+    if name not in _STARTS:
+        page.emitter.ledger.add("degraded", f"element {name}")
 
 
 def _end_handler(page: StoragePage) -> Callable[[str], None]:
@@ -82,10 +95,6 @@ def _end_handler(page: StoragePage) -> Callable[[str], None]:
             handler(page)
 
     return end
-
-
-def _unknown_element(_page: StoragePage, _attributes: Attributes) -> None:
-    """Stands for "not in the table": None there means "known, and nothing to do"."""
 
 
 def _with_entities(parser: expat.XMLParserType) -> None:
@@ -124,13 +133,18 @@ def _parsed(body: bytes, page: StoragePage) -> None:
 
 def convert(body: str, names: Names, site: str) -> Conversion:
     """Markdown of a storage body. Malformed input degrades to its text; declarations raise `ContentUnreadable`."""
-    body, removed = _cleaned(body) if not _encodable(body) else (body, 0)
+    removed = 0
+    try:
+        encoded = body.encode()
+    except UnicodeEncodeError:
+        body, removed = _cleaned(body)
+        encoded = body.encode()
     for attempt in range(2):
         page = StoragePage(names, site)
         if removed:
             page.emitter.ledger.add("hidden", "control characters", removed)
         try:
-            _parsed(body.encode(), page)
+            _parsed(encoded, page)
         except expat.ExpatError:
             page.detach()
             if _DECLARATION.search(_CDATA.sub("", body)):
@@ -139,17 +153,10 @@ def convert(body: str, names: Names, site: str) -> Conversion:
             removed += more
             if not more or attempt:
                 break
+            encoded = body.encode()
         else:
             return page.conclude()
     return text_only(body, removed)
-
-
-def _encodable(body: str) -> bool:
-    try:
-        body.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 _FORBIDDEN_REFERENCE = re.compile(

@@ -179,10 +179,7 @@ def _th(page: StoragePage, attributes: Attributes) -> None:
 
 
 def _td(page: StoragePage, attributes: Attributes) -> None:
-    if not attributes and page.emitter.tables:  # nearly every cell
-        page.emitter.tables[-1].open_cell(header=False)
-    else:
-        _cell(page, attributes, header=False)
+    _cell(page, attributes, header=False)
 
 
 def _cell_end(page: StoragePage) -> None:

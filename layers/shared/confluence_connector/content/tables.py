@@ -20,21 +20,32 @@ _EDGE_SPACE = " \n\t\r\xa0"
 
 
 class _Cell:
-    __slots__ = ("align", "close", "columns", "header", "open", "rows")
+    # What few cells have is said once, here: a table of plain cells is most of what there is.
+    columns = 1
+    rows = 1
+    align = ""
 
-    def __init__(self, start: int, header: bool, columns: int, rows: int, align: str) -> None:
+    def __init__(self, start: int, header: bool) -> None:
         self.open = start
         self.close = start
         self.header = header
-        self.columns = columns
-        self.rows = rows
-        self.align = align
 
 
 class Table:
     """Cells as positions in the emitter's stream, until the end of the table tells which form it takes."""
 
-    __slots__ = ("_cells", "_depth", "_first_literal", "_literals", "_out", "_rows", "_start", "coloured", "simple")
+    __slots__ = (
+        "_cells",
+        "_depth",
+        "_first_literal",
+        "_last",
+        "_literals",
+        "_out",
+        "_rows",
+        "_start",
+        "coloured",
+        "simple",
+    )
 
     def __init__(self, out: list[str], literals: list[str]) -> None:
         self._out = out
@@ -57,26 +68,32 @@ class Table:
         A cell directly inside a cell is no cell: its content belongs to the one around it.
         """
         self._depth += 1
+        out = self._out
         if self._depth > 1:
-            self._out.append(t.EMPTY)
+            out.append(t.EMPTY)
             return
         if not self._rows:
             self._rows.append([])
         self._cells += 1
         if self._cells > MOST_CELLS:
             raise ContentUnreadable("The page holds a table too large to convert.")
+        cell = _Cell(len(out), header)
         if columns != 1 or rows != 1:
-            columns = columns if 1 <= columns <= MOST_COLUMNS else 1
-            rows = rows if 1 <= rows <= MOST_ROWS else 1
-            self.simple = self.simple and columns == rows == 1
-        self._rows[-1].append(_Cell(len(self._out), header, columns, rows, align))
-        self._out.append(t.EMPTY)
+            cell.columns = columns if 1 <= columns <= MOST_COLUMNS else 1
+            cell.rows = rows if 1 <= rows <= MOST_ROWS else 1
+            self.simple = self.simple and cell.columns == cell.rows == 1
+        if align:
+            cell.align = align
+        self._rows[-1].append(cell)
+        self._last = cell
+        out.append(t.EMPTY)
 
     def close_cell(self) -> None:
         self._depth -= 1
+        out = self._out
         if not self._depth:
-            self._rows[-1][-1].close = len(self._out)
-        self._out.append(t.EMPTY)
+            self._last.close = len(out)
+        out.append(t.EMPTY)
 
     def has_cell_since(self, index: int) -> bool:
         """Whether a cell began at or after this position of the stream."""
