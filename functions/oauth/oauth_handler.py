@@ -13,10 +13,11 @@ from confluence_connector.connecting import Connecting
 from confluence_connector.domain.identifiers import MemberId
 from confluence_connector.domain.people import Principal
 from confluence_connector.errors import BadRequest, ConnectorError
+from confluence_connector.ports import Deadline
 from confluence_connector.runtime import Runtime, from_environment
 from confluence_connector.services.check_purposes import JIRA_LATER
 from confluence_connector.services.leave_for_consent import NOT_VALID, START_AGAIN
-from confluence_connector.web.app import create_app, note_refusal, runtime_of
+from confluence_connector.web.app import create_app, deadline_of, note_refusal, runtime_of
 from confluence_connector.web.entry import serve
 from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit, cut_by
 from confluence_connector.web.sign_in import admin, member
@@ -35,6 +36,7 @@ Here = Annotated[Runtime, Depends(runtime_of)]
 Cases = Annotated[Connecting, Depends(connecting_of)]
 Member = Annotated[Principal, Depends(member)]
 Admin = Annotated[Principal, Depends(admin)]
+Until = Annotated[Deadline, Depends(deadline_of)]
 Id = Annotated[str, Path(max_length=200)]
 
 
@@ -94,7 +96,7 @@ async def authorize(request: Request, runtime: Here, cases: Cases) -> Response:
 
 
 @router.get("/oauth/callback", response_class=HTMLResponse, openapi_extra=_query("state", "code", "error", "iss"))
-async def callback(request: Request, runtime: Here, cases: Cases) -> Response:
+async def callback(request: Request, runtime: Here, cases: Cases, deadline: Until) -> Response:
     """The browser's way back: a page for people, whatever happened."""
     settings, nonce = runtime.settings, runtime.new_secret()
     try:
@@ -106,6 +108,7 @@ async def callback(request: Request, runtime: Here, cases: Cases) -> Response:
             cookie=cookie.value_in(request, settings, given["state"]),
             code=given["code"] or None,
             error=given["error"] or None,
+            deadline=deadline,
         )
     except ConnectorError as error:
         note_refusal(runtime, error)
@@ -186,7 +189,9 @@ async def choose_site(
     return models.connection_of(connection, runtime.now())
 
 
-@router.delete("/members/{sub}")
+# A `sub` may hold slashes. API Gateway decodes paths before it matches them, so one with a slash comes by way of
+# $default, signed in like any other.
+@router.delete("/members/{sub:path}")
 async def remove_member(
     sub: Annotated[str, Path(max_length=255)], cases: Cases, person: Admin
 ) -> models.MemberRemovedAnswer:

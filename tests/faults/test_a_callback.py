@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from confluence_connector.runtime import InvocationDeadline
 from confluence_connector.services.finish_consent import Finished
 from tests import canary
 from tests.connecting import ANN, BOB, Browser, World
-from tests.http import Answer
+from tests.http import Answer, LambdaContext
 
 REFUSED = (400, "invalid_request")
 
@@ -77,7 +78,15 @@ def test_A4_two_callbacks_at_once(world: World) -> None:
     winners: list[Finished] = []
 
     def overtake() -> None:
-        winners.append(finish(state=given["state"][0], cookie=cookie, code=given["code"][0], error=None))
+        winners.append(
+            finish(
+                state=given["state"][0],
+                cookie=cookie,
+                code=given["code"][0],
+                error=None,
+                deadline=InvocationDeadline(LambdaContext()),
+            )
+        )
 
     world.aws.before("dynamodb", "DeleteItem", overtake)
     assert said(browser.open(url)) == REFUSED

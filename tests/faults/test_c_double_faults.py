@@ -9,8 +9,10 @@ import pytest
 
 from confluence_connector.domain.identifiers import MemberId, WorkspaceId
 from confluence_connector.domain.people import Principal
+from confluence_connector.runtime import InvocationDeadline
 from tests.connecting import ANN, World
 from tests.faults.test_a_crashes import WRITES, Killed
+from tests.http import LambdaContext
 
 
 def die(world: World) -> None:
@@ -36,7 +38,11 @@ def begun(world: World, *, again: bool) -> tuple[Callable[[], None], Callable[[]
     def come_back() -> None:
         with suppress(Killed):
             world.runtime.connecting.finish_consent.finish(
-                state=given["state"][0], cookie=cookie, code=given["code"][0], error=None
+                state=given["state"][0],
+                cookie=cookie,
+                code=given["code"][0],
+                error=None,
+                deadline=InvocationDeadline(LambdaContext()),
             )
 
     def disconnect() -> None:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from confluence_connector.errors import ReconnectRequired
 from confluence_connector.ports.cache import CachedText, CacheScope
+from confluence_connector.runtime import InvocationDeadline
 from tests.connecting import ADMIN, ANN, BOB, World
 from tests.faults.test_a_crashes import Killer, orphans
 from tests.http import LambdaContext
@@ -104,7 +105,13 @@ def test_C3_consent_comes_back_while_the_disconnect_clears_away(world: World) ->
     finish = world.runtime.connecting.finish_consent.finish
 
     def come_back() -> None:
-        outcome = finish(state=given["state"][0], cookie=cookie, code=given["code"][0], error=None).outcome
+        outcome = finish(
+            state=given["state"][0],
+            cookie=cookie,
+            code=given["code"][0],
+            error=None,
+            deadline=InvocationDeadline(LambdaContext()),
+        ).outcome
         assert isinstance(outcome, str)
         assert len(world.aws.secret_names()) == 2
 

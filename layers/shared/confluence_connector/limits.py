@@ -7,6 +7,8 @@ TICKET_SECONDS: Final = 120
 STATE_SECONDS: Final = 600
 CONFIRMATION_SECONDS: Final = 600
 UNFINISHED_CALLBACK_SECONDS: Final = 120  # then its secret is an orphan: no function lives that long
+CALLBACK_RESERVED_SECONDS: Final = 5
+"""Of the callback's invocation: to store the grant and to answer. Atlassian is not asked into it."""
 CACHE_SECONDS: Final = 600
 FLIGHT_SECONDS: Final = 30
 ACCESS_TOKEN_MARGIN_SECONDS: Final = 300
@@ -37,6 +39,8 @@ ABSOLUTE_DAYS: Final = 365
 ABSOLUTE_WARNING_DAYS: Final = 335
 IDEMPOTENCY_SECONDS: Final = 24 * 3600
 DOWNLOAD_URL_SECONDS: Final = 300
+DOWNLOAD_LEAST_SECONDS: Final = 60
+"""A pipeline is not handed text that is about to be forgotten: it is read anew."""
 # ── limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 OPEN_CONSENTS_PER_MEMBER: Final = 10
 REQUEST_BYTES: Final = 6_000_000

@@ -28,21 +28,20 @@ from confluence_connector.errors import (
 )
 from confluence_connector.limits import (
     ACCESS_TOKEN_MAX_SECONDS,
+    CALLBACK_RESERVED_SECONDS,
     CONNECT_TIMEOUT_SECONDS,
     TOKEN_BACKOFF_SECONDS,
     TOKEN_RETRY_AFTER_MAX_SECONDS,
     TOKEN_TIMEOUT_SECONDS,
 )
-from confluence_connector.ports import Clock
+from confluence_connector.ports import Clock, Deadline
 from confluence_connector.ports.atlassian import GrantRefused, OutcomeUnknown, TokenAnswer, TokenEndpointBusy
 
 CALLBACK_PATH: Final = "/oauth/callback"
+SITES_PATH: Final = "/oauth/token/accessible-resources"
 AUDIENCE: Final = "api.atlassian.com"
 DEAD_GRANT: Final = frozenset({"invalid_grant", "unauthorized_client"})
 WRONG_SECRET: Final = frozenset({"access_denied", "invalid_client"})
-
-PATIENCE: Final = httpx.Timeout(TOKEN_TIMEOUT_SECONDS - CONNECT_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
-"""Both together are the ten seconds; a body that drips is cut at them as well."""
 
 type Word = Annotated[str, StringConstraints(min_length=1, max_length=16_384, pattern=r"^[\x21-\x7e]+$")]
 
@@ -106,24 +105,24 @@ class AtlassianOAuthOverHttp:
         }
         return f"{self.auth_url}/authorize?{urlencode(query, quote_via=quote)}"
 
-    def exchange(self, code: str) -> TokenAnswer:
+    def exchange(self, code: str, deadline: Deadline | None = None) -> TokenAnswer:
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri()}
-        return self._token(fields)
+        return self._token(fields, deadline)
 
     def refresh(self, refresh_token: str) -> TokenAnswer:
         return self._token({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
-    def sites(self, access_token: str) -> Sequence[Site]:
+    def sites(self, access_token: str, deadline: Deadline | None = None) -> Sequence[Site]:
         """Raises ReconnectRequired if the token is not accepted, and what `_identity` raises."""
         merged: dict[str, Site] = {}
-        for found in _parsed(_RESOURCES, self._identity("/oauth/token/accessible-resources", access_token)):
+        for found in _parsed(_RESOURCES, self._identity(SITES_PATH, access_token, deadline)):
             earlier = merged[found.id].products if found.id in merged else ()
             products = tuple(dict.fromkeys((*earlier, *_products(found.scopes))))
             merged[found.id] = Site(CloudId(found.id), found.name, found.url.rstrip("/"), products)
         return tuple(merged.values())
 
-    def account(self, access_token: str) -> Account:
-        found = _parsed(TypeAdapter(_Me), self._identity("/me", access_token))
+    def account(self, access_token: str, deadline: Deadline | None = None) -> Account:
+        found = _parsed(TypeAdapter(_Me), self._identity("/me", access_token, deadline))
         return Account(found.account_id, found.name, found.email)
 
     # ── the token endpoint ──────────────────────────────────────────────────────────────────────────────────────────
@@ -133,24 +132,22 @@ class AtlassianOAuthOverHttp:
             raise ConnectorNotEnabled
         return self.public_base_url + CALLBACK_PATH
 
-    def _token(self, fields: Mapping[str, str]) -> TokenAnswer:
+    def _token(self, fields: Mapping[str, str], deadline: Deadline | None = None) -> TokenAnswer:
         """One request; a second one only when the app's secret turns out to have been changed since it was read."""
         credentials = self.app.credentials()
         try:
-            return self._post({**credentials.model_dump(), **fields})
+            return self._post({**credentials.model_dump(), **fields}, deadline)
         except AppMisconfigured:
             self.app.forget()
             fresh = self.app.credentials()
             if fresh == credentials:
                 raise
-            return self._post({**fresh.model_dump(), **fields})
+            return self._post({**fresh.model_dump(), **fields}, deadline)
 
-    def _post(self, fields: Mapping[str, str]) -> TokenAnswer:
-        request = self.client.build_request(
-            "POST", f"{self.auth_url}/oauth/token", json=dict(fields), headers=HEADERS, timeout=PATIENCE
-        )
+    def _post(self, fields: Mapping[str, str], deadline: Deadline | None) -> TokenAnswer:
+        request = self.client.build_request("POST", f"{self.auth_url}/oauth/token", json=dict(fields), headers=HEADERS)
         try:
-            status, headers, body = self._exchange(request)
+            status, headers, body = self._exchange(request, deadline)
         except UpstreamProtocolError:  # too large, or packed wrongly
             raise
         except (httpx.TransportError, ConfluenceUnavailable):
@@ -166,24 +163,29 @@ class AtlassianOAuthOverHttp:
             raise OutcomeUnknown
         raise _refusal(status, headers, body)
 
-    def _exchange(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
+    def _exchange(self, request: httpx.Request, deadline: Deadline | None) -> tuple[int, httpx.Headers, bytes]:
+        """One request. Raises ConfluenceUnavailable when the time is up, before sending too."""
+        seconds = _patience(deadline)
+        connecting = seconds * CONNECT_TIMEOUT_SECONDS / TOKEN_TIMEOUT_SECONDS  # with the reading, they are `seconds`
+        request.extensions["timeout"] = httpx.Timeout(seconds - connecting, connect=connecting).as_dict()
         start = self.now()
         response = self.client.send(request, stream=True)
         try:
-            late = TOKEN_TIMEOUT_SECONDS
-            body = read_body(response, lambda: (self.now() - start).total_seconds() > late)
+            body = read_body(response, lambda: (self.now() - start).total_seconds() > seconds)
         finally:
             response.close()
         return response.status_code, response.headers, body
 
     # ── whose token it is, and for which sites ──────────────────────────────────────────────────────────────────────
 
-    def _identity(self, path: Literal["/me", "/oauth/token/accessible-resources"], access_token: str) -> Any:
+    def _identity(
+        self, path: Literal["/me", "/oauth/token/accessible-resources"], access_token: str, deadline: Deadline | None
+    ) -> Any:
         """Raises ReconnectRequired, RateLimited, ConfluenceUnavailable, UpstreamProtocolError."""
         headers = HEADERS | {"authorization": f"Bearer {access_token}"}
-        request = self.client.build_request("GET", self.api_url + path, headers=headers, timeout=PATIENCE)
+        request = self.client.build_request("GET", self.api_url + path, headers=headers)
         try:
-            status, answered, body = self._exchange(request)
+            status, answered, body = self._exchange(request, deadline)
         except httpx.TransportError:
             raise ConfluenceUnavailable(retry_after=TOKEN_BACKOFF_SECONDS) from None
         if status == httpx.codes.OK:
@@ -195,6 +197,19 @@ class AtlassianOAuthOverHttp:
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ConfluenceUnavailable(retry_after=TOKEN_BACKOFF_SECONDS)
         raise UpstreamProtocolError
+
+
+def _patience(deadline: Deadline | None) -> float:
+    """Seconds for one exchange, from connecting to the last byte of its body; less near the invocation's end.
+
+    Raises ConfluenceUnavailable when there is too little left to ask at all.
+    """
+    if deadline is None:
+        return TOKEN_TIMEOUT_SECONDS
+    left = deadline.remaining_seconds() - CALLBACK_RESERVED_SECONDS
+    if left <= 0:
+        raise ConfluenceUnavailable(retry_after=TOKEN_BACKOFF_SECONDS)
+    return min(TOKEN_TIMEOUT_SECONDS, left)
 
 
 def _refusal(status: int, headers: httpx.Headers, body: bytes) -> Exception:

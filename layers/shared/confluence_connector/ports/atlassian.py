@@ -40,21 +40,24 @@ class TokenEndpointBusy(Exception):
 
 
 class AtlassianOAuth(Protocol):
-    """auth.atlassian.com and the identity calls. Raises the three above, AppMisconfigured, UpstreamProtocolError."""
+    """auth.atlassian.com and the identity calls. Raises the three above, AppMisconfigured, UpstreamProtocolError.
+
+    What takes a deadline answers, or gives up, with enough of the invocation left to store a grant and to say so.
+    """
 
     def enabled(self) -> bool:
         """Whether this deployment holds app credentials and knows its own public address (A6)."""
 
     def authorize_url(self, *, state: str, scopes: Iterable[str]) -> str: ...
 
-    def exchange(self, code: str) -> TokenAnswer: ...
+    def exchange(self, code: str, deadline: Deadline) -> TokenAnswer: ...
 
     def refresh(self, refresh_token: str) -> TokenAnswer: ...
 
-    def sites(self, access_token: str) -> Sequence[Site]:
+    def sites(self, access_token: str, deadline: Deadline) -> Sequence[Site]:
         """accessible-resources, merged by cloud id, in the order given."""
 
-    def account(self, access_token: str) -> Account: ...
+    def account(self, access_token: str, deadline: Deadline) -> Account: ...
 
 
 class AccessTokens(Protocol):

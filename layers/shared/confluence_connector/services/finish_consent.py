@@ -4,19 +4,20 @@ Everything that can go wrong is told apart (A7), in fixed sentences; what Atlass
 neither shown nor logged (A8). The state is spent first, in one conditional delete: whoever comes second has nothing.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hmac import compare_digest
-from typing import Final, Never
+from typing import Final
 
 from confluence_connector import errors
-from confluence_connector.domain.connections import Account, Connection, Status
+from confluence_connector.domain.connections import Connection, Status
 from confluence_connector.domain.consents import Consent, sealed
 from confluence_connector.domain.identifiers import ConsentId
 from confluence_connector.domain.site_choice import usable_sites
 from confluence_connector.errors import BadRequest, ConnectorError
-from confluence_connector.ports import Clock, NewSecret, Stale
+from confluence_connector.ports import Clock, Deadline, NewSecret, Stale
 from confluence_connector.ports.atlassian import (
     AtlassianOAuth,
     GrantRefused,
@@ -54,7 +55,9 @@ class FinishConsent:
     now: Clock
     new_secret: NewSecret
 
-    def finish(self, *, state: str, cookie: str | None, code: str | None, error: str | None) -> Finished:
+    def finish(
+        self, *, state: str, cookie: str | None, code: str | None, error: str | None, deadline: Deadline
+    ) -> Finished:
         """Spends the state and, with it being right, the code.
 
         Raises BadRequest, always the same, for a state that is unknown, spent or too old (A1–A5); OtherBrowser when the
@@ -74,14 +77,14 @@ class FinishConsent:
         try:
             if code is None:
                 raise errors.ConsentRefused if error == REFUSED_BY_THE_PERSON else errors.ConsentBlocked
-            self._store(consent, code, completion_code)
+            self._store(consent, code, completion_code, deadline)
         except ConnectorError as failure:
             self._note(consent, failure)
             return Finished(consent, failure)
         return Finished(consent, completion_code)
 
-    def _store(self, consent: Consent, code: str, completion_code: str) -> None:
-        answer = self._exchanged(code)
+    def _store(self, consent: Consent, code: str, completion_code: str, deadline: Deadline) -> None:
+        answer = self._exchanged(code, deadline)
         if answer.refresh_token is None:
             raise errors.OfflineAccessMissing
         if IDENTITY_SCOPE not in answer.scopes:
@@ -89,8 +92,8 @@ class FinishConsent:
                 "Without the permission to see whose account it is, nothing can be connected.",
                 missing_scopes=[IDENTITY_SCOPE],
             )
-        account = self._account(answer)
-        sites = usable_sites(self.oauth.sites(answer.access_token), consent.purposes)
+        account = _asked(lambda: self.oauth.account(answer.access_token, deadline))
+        sites = usable_sites(_asked(lambda: self.oauth.sites(answer.access_token, deadline)), consent.purposes)
         if not sites:
             raise errors.NoSite
         issued_at = self.now()
@@ -102,34 +105,18 @@ class FinishConsent:
             raise BadRequest(NOT_VALID, remedy=START_AGAIN) from None
         self.recheck_scopes.of_account(account.id, answer.scopes)
 
-    def _exchanged(self, code: str) -> TokenAnswer:
+    def _exchanged(self, code: str, deadline: Deadline) -> TokenAnswer:
         """A code is good for one try: whatever comes but tokens, the person starts again."""
         try:
-            return self.oauth.exchange(code)
+            return _asked(lambda: self.oauth.exchange(code, deadline))
         except GrantRefused:
             raise errors.ReconnectRequired(
                 "Atlassian did not take the consent's code: it was used already or is too old.", remedy="Connect again."
             ) from None
         except OutcomeUnknown:
-            raise errors.ConfluenceUnavailable(
-                "Atlassian does not answer at the moment; nothing was connected.",
-                remedy="Connect again in a minute.",
-                retry_after=60,
-            ) from None
+            raise _no_answer() from None
         except TokenEndpointBusy as busy:
-            raise errors.RateLimited(
-                "Atlassian asks us to slow down; nothing was connected.",
-                remedy="Connect again a little later.",
-                retry_after=busy.retry_after,
-            ) from None
-        except errors.UpstreamProtocolError:
-            _not_understood()
-
-    def _account(self, answer: TokenAnswer) -> Account:
-        try:
-            return self.oauth.account(answer.access_token)
-        except errors.UpstreamProtocolError:
-            _not_understood()
+            raise _busy(busy.retry_after) from None
 
     def _note(self, consent: Consent, failure: ConnectorError) -> None:
         """A first consent's connection says why it came to nothing, until the sweeper takes both away."""
@@ -141,7 +128,31 @@ class FinishConsent:
                 connection = self.connections.get(consent.workspace, consent.connection_id)
 
 
-def _not_understood() -> Never:
-    raise errors.UpstreamProtocolError(
-        "Atlassian answered something that we do not understand; nothing was connected."
-    ) from None
+def _asked[Answer](ask: Callable[[], Answer]) -> Answer:
+    """The answer; what keeps Atlassian from giving one is said in the words of somebody who is connecting."""
+    try:
+        return ask()
+    except errors.UpstreamProtocolError:
+        raise errors.UpstreamProtocolError(
+            "Atlassian answered something that we do not understand; nothing was connected."
+        ) from None
+    except errors.ConfluenceUnavailable:
+        raise _no_answer() from None
+    except errors.RateLimited as busy:
+        raise _busy(busy.retry_after) from None
+
+
+def _no_answer() -> ConnectorError:
+    return errors.ConfluenceUnavailable(
+        "Atlassian does not answer at the moment; nothing was connected.",
+        remedy="Connect again in a minute.",
+        retry_after=60,
+    )
+
+
+def _busy(retry_after: int | None) -> ConnectorError:
+    return errors.RateLimited(
+        "Atlassian asks us to slow down; nothing was connected.",
+        remedy="Connect again a little later.",
+        retry_after=retry_after,
+    )

@@ -23,7 +23,7 @@ async def admit(request: Request) -> None:
 
     Raises Unauthenticated, NoWorkspace, ScopeMissing, NotFound.
     """
-    key = (request.method, request.scope["route"].path)
+    key = (request.method, request.scope["route"].path_format)
     if key not in SCOPES:
         raise NotFound
     request.state.principal = None
