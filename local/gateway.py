@@ -100,7 +100,7 @@ class Gateway:
         preflight = self._preflight(inbound)
         if preflight is not None:
             return preflight
-        found = self._api.match(inbound.method, inbound.path)
+        found = self._api.match(inbound.method, inbound.decoded_path)
         if found is None or found[0].path == "$default":
             page = self._console.page(inbound.method, inbound.path)
             if page is not None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method"}
 
@@ -56,9 +55,9 @@ class HttpApi:
             cors["allowOrigins"], cors["allowMethods"], cors["allowHeaders"], cors["exposeHeaders"], cors["maxAge"]
         )
 
-    def match(self, method: str, raw_path: str) -> tuple[ApiRoute, dict[str, str]] | None:
-        """The route that answers and its path parameters, decoded; `$default` last, None when there is none."""
-        segments = raw_path.removeprefix("/").split("/")
+    def match(self, method: str, path: str) -> tuple[ApiRoute, dict[str, str]] | None:
+        """The route that answers a decoded path, and its parameters; `$default` last, None when there is none."""
+        segments = path.removeprefix("/").split("/")
         best: tuple[tuple[int, ...], ApiRoute, dict[str, str]] | None = None
         for route in self.routes:
             if route.path == "$default" or route.method not in {method, "ANY"}:
@@ -78,14 +77,14 @@ def _match(pattern: Sequence[str], segments: Sequence[str]) -> tuple[tuple[int, 
     values: dict[str, str] = {}
     for position, part in enumerate(pattern):
         if part.startswith("{") and part.endswith("+}"):
-            values[part[1:-2]] = unquote("/".join(segments[position:]))
+            values[part[1:-2]] = "/".join(segments[position:])
             return ((2, *rank), values)
         if position >= len(segments):
             return None
         if part.startswith("{"):
             if not segments[position]:
                 return None
-            values[part[1:-1]] = unquote(segments[position])
+            values[part[1:-1]] = segments[position]
             rank.append(1)
         elif part == segments[position]:
             rank.append(0)

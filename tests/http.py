@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from confluence_connector.routes import ROUTES, FunctionName
 from confluence_connector.runtime import Runtime
@@ -82,18 +82,19 @@ def event(
     cookies: Mapping[str, str] | None = None,
     route: str | None = None,
 ) -> dict[str, Any]:
-    """An event in payload format 2.0; `url` is path and query, bytes travel as base64."""
+    """An event in payload format 2.0; `url` is path and query, bytes travel as base64, the path decoded as on AWS."""
     parts = urlsplit(url)
+    path = unquote(parts.path)
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route or f"{method} {parts.path}",
-        "rawPath": parts.path,
+        "rawPath": path,
         "rawQueryString": parts.query,
         "headers": {"host": "api.example.com"} | {name.lower(): value for name, value in (headers or {}).items()},
         "requestContext": {
             "http": {
                 "method": method,
-                "path": parts.path,
+                "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "203.0.113.7",
                 "userAgent": "tests",
@@ -155,7 +156,7 @@ class Api:
         if json_body is not None:
             body, headers = json.dumps(json_body), {"content-type": "application/json"} | dict(headers or {})
         url = f"{path}?{urlencode(query)}" if query else path
-        function, route = route_of(method, urlsplit(url).path)
+        function, route = route_of(method, unquote(urlsplit(url).path))
         claims = person.claims if person else None
         made = event(method, url, claims=claims, body=body, headers=headers, cookies=cookies, route=route)
         return answered(self.handler(function)(made, context or self.context))

@@ -1,11 +1,13 @@
 """Which connections may exist, what is left of them, and whom they are reported to (A2, A8)."""
 
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
+from confluence_connector.domain.identifiers import WorkspaceId
 from tests.connecting import ADMIN, ANN, World
-from tests.http import Person
+from tests.http import LambdaContext, Person, answered, event
 
 NOT_YET = "Jira synchronizers are not part of this release."
 
@@ -97,6 +99,19 @@ def test_C6_a_removed_members_consent_has_a_word_of_its_own(world: World) -> Non
     assert kinds(world) == ["consent_of_removed_member"]
 
 
+@pytest.mark.parametrize(
+    "sub", ["auth0|abc", "a/b", "a/b/", "50%", "a%2Fb", "a%25b", "a b+c", "bob@example.com", "ü#x"]
+)
+def test_a_member_is_removed_by_exactly_their_sub(world: World, sub: str) -> None:
+    """API Gateway hands the path over decoded; nobody may decode it once more."""
+    others = [other for other in ("auth0|abc", "a/b", "a", "a%b", unquote(sub)) if other != sub]
+    for person in (sub, *others):
+        world.begin(Person(person))
+    world.api.ok(ADMIN, "DELETE", f"/members/{quote(sub, safe='')}")
+    left = {each.owner_id for each in world.runtime.connections.of_workspace(WorkspaceId("acme"))}
+    assert left == set(others)
+
+
 # ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -113,7 +128,5 @@ def test_C6_a_removed_members_consent_has_a_word_of_its_own(world: World) -> Non
     ],
 )
 def test_scopes_are_in_scope_or_where_there_is_none_in_scp(world: World, claims: dict[str, Any], status: int) -> None:
-    from tests.http import LambdaContext, answered, event
-
     made = event("GET", "/connections", claims={"sub": "ann", "workspace": "acme"} | claims)
     assert answered(world.api.handler("oauth")(made, LambdaContext())).status == status

@@ -139,13 +139,13 @@ def test_the_most_specific_route_answers(front: Front, method: str, path: str, f
 def test_the_event_is_payload_2_0(front: Front) -> None:
     front.send(
         "GET",
-        "/things/a%2Fb?q=a%20b&q=c&empty=",
+        "/things/a%7Cb%252F?q=a%20b&q=c&empty=",
         headers={"Cookie": "one=1; two=2", "X-Many": "1"},
     )
     event = front.event
     assert event["version"] == "2.0"
-    assert event["rawPath"] == "/things/a%2Fb"
-    assert event["pathParameters"] == {"id": "a/b"}
+    assert event["rawPath"] == event["requestContext"]["http"]["path"] == "/things/a|b%2F"
+    assert event["pathParameters"] == {"id": "a|b%2F"}
     assert event["rawQueryString"] == "q=a%20b&q=c&empty="
     assert event["queryStringParameters"] == {"q": "a b,c", "empty": ""}
     assert event["cookies"] == ["one=1", "two=2"]
@@ -154,6 +154,13 @@ def test_the_event_is_payload_2_0(front: Front) -> None:
     assert event["requestContext"]["http"]["method"] == "GET"
     assert event["requestContext"]["stage"] == "$default"
     assert "body" not in event
+
+
+def test_paths_are_decoded_before_they_are_matched(front: Front) -> None:
+    front.send("GET", "/things/a%2Fb")
+    assert (front.event["routeKey"], front.event["rawPath"]) == ("$default", "/things/a/b")
+    front.send("GET", "/things/a%3Fb?c=d")
+    assert (front.event["rawPath"], front.event["rawQueryString"]) == ("/things/a", "c=d")
 
 
 def test_text_bodies_arrive_as_text_and_others_as_base64(front: Front) -> None:

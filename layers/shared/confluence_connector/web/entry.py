@@ -7,15 +7,17 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import quote
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
 from confluence_connector.errors import ConnectorError, TooLarge, Unauthenticated
-from confluence_connector.limits import ANSWER_BYTES
+from confluence_connector.ports.cache import Origin
 from confluence_connector.runtime import Runtime
 from confluence_connector.web import problem
+from confluence_connector.web.answer_size import fits
 from confluence_connector.web.app import note_refusal
 from confluence_connector.web.request_body import refuse_bad_body
 
@@ -29,6 +31,7 @@ SECURITY_HEADERS: Final = {
     "cache-control": "no-store",
 }
 """On every answer; a route may set its own Content-Security-Policy (the callback page)."""
+ORIGIN: Final = "x-text-came-through"
 TEXT: Final = ["text/", "application/json", problem.CONTENT_TYPE]
 _idle_loops: Final[list[asyncio.AbstractEventLoop]] = []
 
@@ -43,7 +46,7 @@ def serve(app: FastAPI) -> Handler:
                 refuse_oddities(event)
                 with _loop():
                     mangum = Mangum(app, lifespan="off", text_mime_types=TEXT)
-                    result = mangum(event, context)  # type: ignore[arg-type]  # their LambdaContext is a protocol
+                    result = mangum(with_encoded_path(event), context)  # type: ignore[arg-type]  # their LambdaContext is a protocol
                 result = hand_over_if_large(result, runtime)
             except ConnectorError as error:
                 note_refusal(runtime, error)
@@ -79,11 +82,34 @@ def refuse_oddities(event: dict[str, Any]) -> None:
     refuse_bad_body(event)
 
 
+def with_encoded_path(event: dict[str, Any]) -> dict[str, Any]:
+    """The event for Mangum, which decodes the path.
+
+    API Gateway has done so already ("API Gateway decodes URL-encoded request parameters before passing them to your
+    backend integration", Developer Guide, routes of HTTP APIs). Decoded twice, `a%252Fb` would be somebody else's id.
+    """
+    request = event["requestContext"]
+    http = request["http"]
+    return event | {"requestContext": request | {"http": http | {"path": quote(http["path"], errors="replace")}}}
+
+
 def hand_over_if_large(result: dict[str, Any], runtime: Runtime) -> dict[str, Any]:
-    """Raises TooLarge with a short-lived download URL for an answer that Lambda could not return."""
-    if len(result["body"]) * 4 <= ANSWER_BYTES or len(result["body"].encode()) <= ANSWER_BYTES:
+    """Raises TooLarge with a short-lived download URL for an answer that Lambda could not return.
+
+    An answer with text of Confluence's says how old that is in the Age header (RFC 9111), and by `ORIGIN`, which does
+    not leave this house, which grants it came through. Raises ReconnectRequired where they ended meanwhile.
+    """
+    headers = result["headers"]
+    origin = headers.pop(ORIGIN, "")
+    if fits(result["body"]):
         return result
-    raise TooLarge(download_url=runtime.handovers.hand_over(result["body"], result["headers"]["content-type"]))
+    handed = runtime.hand_over.of(
+        result["body"],
+        headers["content-type"],
+        origin=Origin.parse(origin) if origin else None,
+        age_seconds=int(headers.get("age", "0")),
+    )
+    raise TooLarge(download_url=handed.url, expires_in=handed.expires_in_seconds)
 
 
 def failure(error: ConnectorError, request_id: str) -> dict[str, Any]:
