@@ -16,13 +16,14 @@ from fetch_models import (
     references_of,
     wanted_by,
 )
+from fetch_origins import of_documents, of_references
 
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.readings import Reading
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import Runtime, from_environment
 from confluence_connector.web.app import create_app, deadline_of, runtime_of
-from confluence_connector.web.entry import serve
+from confluence_connector.web.entry import ORIGIN, serve
 from confluence_connector.web.sign_in import member
 
 router = APIRouter()
@@ -64,14 +65,21 @@ async def refresh(
 
 
 @router.post("/references", response_model=ReferencesAnswer)
-async def read_references(asked: ReferencesRequest, runtime: Here, person: Member, deadline: Until) -> ReferencesAnswer:
+async def read_references(
+    asked: ReferencesRequest, runtime: Here, person: Member, deadline: Until, response: Response
+) -> ReferencesAnswer:
     """Pages by their URLs, link-style: all of them, or a failure that lists what could not be read (H2, H4)."""
-    return references_of(runtime.reading.references.for_person(person, wanted_by(asked), deadline))
+    read = runtime.reading.references.for_person(person, wanted_by(asked), deadline)
+    answer = references_of(read)
+    response.headers["age"] = str(answer.oldest_seconds)
+    response.headers[ORIGIN] = str(of_references(read) or "")
+    return answer
 
 
 def answered(reading: Reading, wanted: Format, etag: str) -> Response:
     body = content_of(ContentAnswer, reading, wanted).model_dump_json()
-    return Response(body, media_type="application/json", headers={"etag": etag})
+    headers = {"etag": etag, "age": str(reading.age_seconds), ORIGIN: str(of_documents([reading]) or "")}
+    return Response(body, media_type="application/json", headers=headers)
 
 
 handler = serve(create_app("fetch", router, from_environment))

@@ -4,14 +4,27 @@ What is raised here is what Step Functions matches: the class names of `errors`.
 different names; no message holds text of a page.
 """
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from fetch_models import HandedOver, StepDocument, StepRequest, content_of, feature_of, references_of, wanted_by
-from pydantic import BaseModel, ValidationError
+from fetch_models import (
+    HandedOver,
+    ReferencesAnswer,
+    StepDocument,
+    StepFeature,
+    StepRequest,
+    content_of,
+    feature_of,
+    references_of,
+    wanted_by,
+)
+from fetch_origins import of_documents, of_references
+from pydantic import ValidationError
 
 from confluence_connector.domain.identifiers import DocumentId, FeatureId, WorkspaceId
 from confluence_connector.errors import ConnectorError, Forbidden, Unprocessable, WorkspaceNotAllowed
-from confluence_connector.limits import ANSWER_BYTES
+from confluence_connector.limits import ANSWER_BYTES, CACHE_SECONDS, DOWNLOAD_LEAST_SECONDS
+from confluence_connector.ports.cache import Origin
 from confluence_connector.runtime import InvocationDeadline, Runtime, from_environment
 
 if TYPE_CHECKING:
@@ -29,7 +42,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 def answer(event: dict[str, Any], context: "LambdaContext", runtime: Runtime) -> dict[str, Any]:
     with runtime.telemetry.invocation(context.aws_request_id):
         try:
-            return small_enough(read(asked_in(event), InvocationDeadline(context), runtime), runtime)
+            return small_enough(asked_in(event), InvocationDeadline(context), runtime)
         except ConnectorError as error:
             runtime.telemetry.refused(error)
             raise
@@ -56,7 +69,9 @@ def wrong_fields(error: ValidationError) -> str:
     return ", ".join([*wrong, *unknown]) or "the event: a workspace, and one of document_id, feature_id, url and text"
 
 
-def read(asked: StepRequest, deadline: InvocationDeadline, runtime: Runtime) -> BaseModel:
+def read(
+    asked: StepRequest, deadline: InvocationDeadline, runtime: Runtime
+) -> tuple[StepDocument | StepFeature | ReferencesAnswer, Origin | None]:
     if asked.workspace not in runtime.settings.pipeline_workspaces:
         raise WorkspaceNotAllowed
     workspace = WorkspaceId(asked.workspace)
@@ -64,20 +79,26 @@ def read(asked: StepRequest, deadline: InvocationDeadline, runtime: Runtime) -> 
         reading = runtime.reading.documents.read(
             workspace, DocumentId(asked.document_id), max_age_seconds=asked.max_age, deadline=deadline
         )
-        return content_of(StepDocument, reading)
+        return content_of(StepDocument, reading), of_documents([reading])
     if asked.feature_id:
         feature, readings = runtime.reading.features.read(
             workspace, FeatureId(asked.feature_id), max_age_seconds=asked.max_age, deadline=deadline
         )
-        return feature_of(feature, readings)
-    return references_of(runtime.reading.references.for_workspace(workspace, wanted_by(asked), deadline))
+        return feature_of(feature, readings), of_documents(readings)
+    references = runtime.reading.references.for_workspace(workspace, wanted_by(asked), deadline)
+    return references_of(references), of_references(references)
 
 
-def small_enough(result: BaseModel, runtime: Runtime) -> dict[str, Any]:
+def small_enough(asked: StepRequest, deadline: InvocationDeadline, runtime: Runtime) -> dict[str, Any]:
     """The answer, or where it lies. Its URL is returned rather than raised: error messages end up in logs."""
+    result, origin = read(asked, deadline, runtime)
+    answer = result.model_dump(mode="json")
+    if len(json.dumps(answer, ensure_ascii=False).encode()) <= ANSWER_BYTES:  # as Lambda's runtime writes it
+        return answer
+    youngest = CACHE_SECONDS - DOWNLOAD_LEAST_SECONDS
+    if result.oldest_seconds > youngest:
+        result, origin = read(asked.model_copy(update={"max_age": youngest}), deadline, runtime)
     body = result.model_dump_json()
+    handed = runtime.hand_over.of(body, "application/json", origin=origin, age_seconds=result.oldest_seconds)
     size = len(body.encode())
-    if size <= ANSWER_BYTES:
-        return result.model_dump(mode="json")
-    url = runtime.handovers.hand_over(body, "application/json")
-    return HandedOver(download_url=url, bytes=size).model_dump(mode="json")
+    return HandedOver(download_url=handed.url, expires_in=handed.expires_in_seconds, bytes=size).model_dump(mode="json")

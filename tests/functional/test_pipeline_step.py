@@ -155,7 +155,7 @@ def test_failures_have_names_that_a_state_machine_can_match(shelf: Shelf) -> Non
 def test_an_answer_over_5_MB_lies_at_a_url_and_is_never_an_empty_document(shelf: Shelf) -> None:
     shelf.write("<p>" + "Überlänge " * 600_000 + "</p>")
     body = invoke(shelf, document_id=shelf.document_id)
-    assert set(body) == {"download_url", "bytes", "trust"}
+    assert set(body) == {"download_url", "expires_in", "bytes", "trust"}
     bucket = shelf.world.aws.settings.transient_bucket
     (handed,) = shelf.world.aws.s3.list_objects_v2(Bucket=bucket)["Contents"]
     stored = json.loads(shelf.world.aws.s3.get_object(Bucket=bucket, Key=handed["Key"])["Body"].read())

@@ -131,7 +131,7 @@ class Connecting:
     @cached_property
     def _delete_retired(self) -> DeleteRetired:
         runtime = self._runtime
-        return DeleteRetired(runtime.connections, runtime.token_secrets, runtime.text_cache)
+        return DeleteRetired(runtime.connections, runtime.token_secrets, runtime.text_cache, runtime.handovers)
 
     @cached_property
     def _throw_away(self) -> ThrowAwayGrant:

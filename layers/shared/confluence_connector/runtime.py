@@ -21,7 +21,7 @@ from confluence_connector.adapters.dynamodb.documents import DynamoDocuments
 from confluence_connector.adapters.dynamodb.features import DynamoFeatures
 from confluence_connector.adapters.dynamodb.text_cache import DynamoTextCache
 from confluence_connector.adapters.events import EventBus
-from confluence_connector.adapters.s3 import Handovers
+from confluence_connector.adapters.s3 import S3Handovers
 from confluence_connector.adapters.secrets_manager import SecretsManagerTokens
 from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
 from confluence_connector.ports import Clock, RandomFraction, Sleep
@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.connecting import Connecting
     from confluence_connector.importing import Importing
     from confluence_connector.reading import Reading
+    from confluence_connector.services.hand_over import HandOver
     from confluence_connector.services.keep_tokens import KeepTokens
     from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
@@ -209,8 +210,14 @@ class Runtime:
         return Reading(self)
 
     @cached_property
-    def handovers(self) -> Handovers:
-        return Handovers(self.s3, self.settings.transient_bucket, self.now, self.new_secret)
+    def hand_over(self) -> "HandOver":
+        from confluence_connector.services.hand_over import HandOver  # noqa: PLC0415
+
+        return HandOver(self.connections, self.handovers)
+
+    @cached_property
+    def handovers(self) -> S3Handovers:
+        return S3Handovers(self.s3, self.settings.transient_bucket, self.now, self.new_secret)
 
 
 @lru_cache(maxsize=1)

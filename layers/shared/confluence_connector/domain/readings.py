@@ -24,6 +24,7 @@ class Reading:
     age_seconds: int
     last_synced: datetime | None
     losses: tuple[LossRecord, ...] = ()
+    generation: int | None = None  # of the grant that the text came through; None: a copy's came through none
 
 
 @dataclass(frozen=True, slots=True)

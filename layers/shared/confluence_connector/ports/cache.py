@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
 
@@ -14,6 +14,10 @@ class CacheScope:
     workspace: WorkspaceId
     connection_id: ConnectionId
     generation: int
+
+    def __str__(self) -> str:
+        """Within its workspace."""
+        return f"{self.connection_id}.g{self.generation}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,49 @@ class Flight:
 
     mine: bool
     failure: FlightFailure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The grants that an answer's text came through; none: the workspace's own text."""
+
+    workspace: WorkspaceId
+    scopes: frozenset[CacheScope] = frozenset()
+
+    def __str__(self) -> str:
+        """`<workspace>/<connection>.g<generation>[+…]`, of which no part holds a separator."""
+        return f"{self.workspace}/{'+'.join(sorted(str(scope) for scope in self.scopes))}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Of our own making; raises ValueError for anything else."""
+        workspace, through = text.split("/")
+        parts = [part.rsplit(".g", 1) for part in through.split("+") if part]
+        owner = WorkspaceId(workspace)
+        return cls(owner, frozenset(CacheScope(owner, ConnectionId(name), int(number)) for name, number in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Where an answer lies, and for how many seconds that address is good."""
+
+    url: str
+    expires_in_seconds: int
+
+
+class Handovers(Protocol):
+    """Answers too large for one response, each for minutes. Raises AppMisconfigured, ServiceUnavailable."""
+
+    def put(self, body: str, content_type: str, *, origin: Origin | None, age_seconds: int) -> str:
+        """Keeps it while a text of that age may be served; its name. `origin` None: no text of Confluence's."""
+
+    def address(self, name: str, *, age_seconds: int) -> HandedOver: ...
+
+    def withdraw(self, name: str) -> None:
+        """Nothing of it can be read from now on."""
+
+    def purge(self, scope: CacheScope) -> None:
+        """Deletes all that holds text of that grant."""
 
 
 class TextCache(Protocol):

@@ -1,10 +1,13 @@
-"""What a retired grant leaves behind: cached text and a secret. Repeatable, so that a crash costs nothing (C3)."""
+"""What a retired grant leaves behind: text, cached or handed over, and a secret.
+
+Repeatable, so that a crash costs nothing (C3).
+"""
 
 from dataclasses import dataclass, replace
 
 from confluence_connector.domain.connections import Connection
 from confluence_connector.ports import Stale
-from confluence_connector.ports.cache import CacheScope, TextCache
+from confluence_connector.ports.cache import CacheScope, Handovers, TextCache
 from confluence_connector.ports.connections import Connections, TokenSecrets
 
 
@@ -13,13 +16,16 @@ class DeleteRetired:
     connections: Connections
     secrets: TokenSecrets
     cache: TextCache
+    handovers: Handovers
 
     def of(self, connection: Connection) -> Connection:
         """Deletes, then forgets: the record goes last. The cache refuses text of a grant that is no longer in use."""
         done = connection.retired
         for retired in done:
-            self.cache.purge(CacheScope(connection.workspace, connection.id, retired.generation))
+            scope = CacheScope(connection.workspace, connection.id, retired.generation)
+            self.cache.purge(scope)
             self.secrets.delete(retired.secret_name)
+            self.handovers.purge(scope)
         current: Connection | None = connection
         while current and set(done) & set(current.retired):
             left = tuple(retired for retired in current.retired if retired not in done)

@@ -82,7 +82,7 @@ class LinkedFetch:
         fresh = facts.upon(document, started)
         self._note(fresh)
         self.connections.touch(connection, started)
-        return Reading(fresh, markdown, "live", 0, started, losses)
+        return Reading(fresh, markdown, "live", 0, started, losses, scope_of(connection).generation)
 
     def _note(self, document: Document) -> None:
         """The text is at hand; a table that is slow for a moment must not withhold it."""

@@ -46,7 +46,7 @@ class DocumentReader:
         try:
             connection = usable(document, snapshot.connection)
             asked_at = self.now()
-            if found := from_cache(document, snapshot.cached, asked_at, max_age_seconds):
+            if found := from_cache(document, scope_of(connection), snapshot.cached, asked_at, max_age_seconds):
                 return found
             if max_age_seconds == 0:
                 return self.linked.fetch(document, connection, deadline)
@@ -70,10 +70,12 @@ class DocumentReader:
         )
 
     def _found(self, document: Document, scope: CacheScope, entry: str, max_age_seconds: int) -> Reading | None:
-        return from_cache(document, self.cache.get(scope, entry), self.now(), max_age_seconds)
+        return from_cache(document, scope, self.cache.get(scope, entry), self.now(), max_age_seconds)
 
 
-def from_cache(document: Document, cached: CachedText | None, now: datetime, max_age_seconds: int) -> Reading | None:
+def from_cache(
+    document: Document, scope: CacheScope, cached: CachedText | None, now: datetime, max_age_seconds: int
+) -> Reading | None:
     """None: nothing, too old (exactly as old as asked is, as with the ten minutes, H2), or junk (H8)."""
     if cached is None or cached.expires_at <= now or now - cached.fetched_at >= timedelta(seconds=max_age_seconds):
         return None
@@ -83,4 +85,6 @@ def from_cache(document: Document, cached: CachedText | None, now: datetime, max
         return None
     last_synced = max(cached.fetched_at, document.last_synced or cached.fetched_at)
     age = max(0, int((now - cached.fetched_at).total_seconds()))
-    return Reading(facts.upon(document, last_synced), cached.text, "cached", age, last_synced, facts.losses)
+    return Reading(
+        facts.upon(document, last_synced), cached.text, "cached", age, last_synced, facts.losses, scope.generation
+    )

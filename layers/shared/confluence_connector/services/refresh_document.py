@@ -1,6 +1,6 @@
 """Refresh from source (D4), and the hand-over of a linked document whose connection is gone (A9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from confluence_connector.domain.connections import Connection, Right, Status
@@ -76,7 +76,7 @@ class DocumentRefresher:
         # A `sub` may be an e-mail address, which belongs in no log; the event has it, for the audit.
         self.telemetry.note("linked_document_moved", **facts | {"by": sha256(person.sub.encode()).hexdigest()[:12]})
         self.events.publish("LinkedDocumentMoved", facts)
-        return Reading(moved, reading.markdown, "live", 0, reading.last_synced, reading.losses)
+        return replace(reading, document=moved)
 
 
 def orphaned(document: Document, own: Connection | None) -> bool:
