@@ -189,6 +189,52 @@ def test_E8_malformed_code_and_scripts():
     assert result.markdown == "a\n\nx &lt; y & z\n"
 
 
+MALFORMED = {
+    "CDATA is text as it is": ("<b>a<![CDATA[<i>&amp;</i>]]>b", "a&lt;i>&amp;amp;&lt;/i>b\n", 0),
+    "two sections of CDATA": ("<b><![CDATA[x]]> and <![CDATA[y]]>", "x and y\n", 0),
+    "CDATA without an end": ("a <![CDATA[b <i> c", "a b &lt;i> c\n", 0),
+    "CDATA that holds a comment": ("<b><![CDATA[a <!-- b --> c]]>", "a &lt;!-- b --> c\n", 0),
+    "CDATA in a script": ("<script><![CDATA[x]]></script>a<b>", "a\n", 0),
+    "CDATA in an element that is not shown": ("<ac:parameter><![CDATA[x]]></ac:parameter>a<b>", "a\n", 0),
+    "comments": ("<b>a<!-- x -->b<!-- y -->c<!---->d", "abcd\n", 3),
+    "a comment without an end": ("<b>a<!-- x <p>y</p>", "a\n", 1),
+    "a comment that holds CDATA": ("<b>a<!-- <![CDATA[x]]> -->b", "ab\n", 1),
+    "a comment that holds a declaration": ("<b>a<!-- <!DOCTYPE x> -->b", "ab\n", 1),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_E8_marked_sections_of_malformed_bodies(name):
+    body, markdown, comments = MALFORMED[name]
+    result = to_markdown(body)
+    assert result.degraded
+    assert result.markdown == markdown
+    assert {loss.name: loss.count for loss in result.losses if loss.kind == "hidden"} == (
+        {"comments": comments} if comments else {}
+    )
+
+
+COMMENTED = {
+    "none": ("<p>a</p>", 0),
+    "two": ("<!-- x --><p>a<!-- y --></p>", 2),
+    "empty": ("<p>a<!----></p>", 1),
+    "in code": ("<p>a <code>b<!-- x --></code></p>", 1),
+    "in a cell": ("<table><tr><td>a<!-- x --></td><td><!-- y --></td></tr></table>", 2),
+    "in a parameter": (
+        '<p>a</p><ac:structured-macro ac:name="code"><ac:parameter ac:name="language"><!-- x -->sql</ac:parameter><ac:plain-text-body><![CDATA[<!-- shown -->]]></ac:plain-text-body></ac:structured-macro>',
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMMENTED)
+def test_F8_every_comment_is_counted_once(name):
+    body, count = COMMENTED[name]
+    result = to_markdown(body)
+    assert [loss.count for loss in result.losses if loss.name == "comments"] == ([count] if count else [])
+    assert " x " not in result.markdown
+
+
 def test_E9_entities_are_decoded_once():
     assert to_markdown("<p>&amp;lt;script&amp;gt;</p>").markdown == "&amp;lt;script&amp;gt;\n"
     assert "&amp;lt;script&amp;gt;" in to_html(to_markdown("<p>&amp;lt;script&amp;gt;</p>").markdown)

@@ -26,7 +26,7 @@ _ENTITIES: Final = "".join(
     f'<!ENTITY {name} "&#{point};">' for name, point in sorted(name2codepoint.items()) if name not in _BUILT_IN
 ).encode()
 _NAMED_ENTITY: Final = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
-_CDATA: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_NO_MARKUP: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 
 _MODULES = (storage_elements, storage_links, storage_macros, storage_extensions)
@@ -147,7 +147,7 @@ def convert(body: str, names: Names, site: str) -> Conversion:
             _parsed(encoded, page)
         except expat.ExpatError:
             page.detach()
-            if _DECLARATION.search(_CDATA.sub("", body)):
+            if _DECLARATION.search(_NO_MARKUP.sub("", body)):
                 raise ContentUnreadable from None
             body, more = _cleaned(body)
             removed += more
