@@ -43,7 +43,7 @@ TASKS: Final[Mapping[str, Mapping[str, Part]]] = {
             Sooner(deadline, KEPT_FOR_OTHERS_SECONDS)
         ),
         "consents": lambda runtime, _: runtime.connecting.sweep_consents.sweep(),
-        "cache": lambda runtime, _: runtime.text_cache.sweep(runtime.now()),
+        "cache": lambda runtime, deadline: runtime.text_cache.sweep(runtime.now(), deadline),
         "handovers": lambda runtime, _: runtime.handovers.sweep(),
     },
     "keep_alive": {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from confluence_connector.ports import Clock
+from confluence_connector.ports import Clock, Deadline
 from confluence_connector.ports.cache import CachedText, CacheScope, Flight, FlightFailure
 
 TEN_MINUTES = timedelta(seconds=600)
@@ -68,7 +68,7 @@ class FakeTextCache:
         else:
             del self.leases[scope, entry]
 
-    def sweep(self, now: datetime) -> int:
+    def sweep(self, now: datetime, deadline: Deadline | None = None) -> int:
         expired = [key for key, text in self.texts.items() if text.expires_at <= now]
         for key in expired:
             del self.texts[key]

@@ -22,7 +22,7 @@ from confluence_connector.errors import (
 from confluence_connector.services.convert_page import cache_entry
 from tests.aws import Aws
 from tests.conftest import MovableClock
-from tests.reading import a_connection, a_link, an_id, of_generation, scope, store_connection, store_document
+from tests.reading import a_connection, a_link, a_text, an_id, of_generation, scope, store_connection, store_document
 from tests.reading_rig import Rig
 
 
@@ -352,3 +352,27 @@ def test_H9_times_to_live_are_epoch_seconds_as_numbers(rig: Rig) -> None:
 def _later(rig: Rig) -> Any:
     rig.clock.move(seconds=2)
     return rig.process()
+
+
+def test_H1_the_sweep_stops_in_time_and_goes_on_next_time(rig: Rig) -> None:
+    for number in range(40):
+        rig.cache.put(scope(), f"PAGE-{number}", a_text(rig.clock()))
+    rig.clock.move(seconds=600)
+    total = len(rig.cached_items())
+    assert rig.cache.sweep(rig.clock(), rig.deadline(1)) == 0
+    rig.aws.before("dynamodb", "DeleteItem", lambda: rig.clock.move(seconds=2), times=1_000)
+    some = rig.cache.sweep(rig.clock(), rig.deadline(29))
+    assert 0 < some < total
+    rig.aws.heal()
+    assert rig.cache.sweep(rig.clock(), rig.deadline(29)) == total - some
+    assert rig.cached_items() == []
+
+
+def test_H1_one_part_of_the_sweep_that_fails_keeps_no_other_waiting(rig: Rig) -> None:
+    for number in range(40):
+        rig.cache.put(scope(), f"PAGE-{number}", a_text(rig.clock()))
+    rig.clock.move(seconds=600)
+    rig.aws.fail("dynamodb", "DeleteItem", THROTTLED, times=1)
+    with pytest.raises(ServiceUnavailable):
+        rig.cache.sweep(rig.clock(), rig.deadline(29))
+    assert len(rig.cached_items()) < 20

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol, Self
 
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
+from confluence_connector.ports import Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +120,5 @@ class TextCache(Protocol):
     def end_flight(self, scope: CacheScope, entry: str, *, holder: str, failure: FlightFailure | None = None) -> None:
         """Gives the lease back, if it is still `holder`'s."""
 
-    def sweep(self, now: datetime) -> int:
-        """Deletes what has expired; returns how many items."""
+    def sweep(self, now: datetime, deadline: Deadline | None = None) -> int:
+        """Deletes what has expired, as far as there is time; returns how many items."""

@@ -11,6 +11,7 @@ that was refused, and expire in any case.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -21,13 +22,17 @@ from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import cached_items, flights, keys
 from confluence_connector.domain.connections import ALIVE
 from confluence_connector.errors import ConnectorError, ServiceUnavailable
-from confluence_connector.ports import Clock, NewSecret, Sleep, Telemetry
+from confluence_connector.ports import Clock, Deadline, NewSecret, Sleep, Telemetry
 from confluence_connector.ports.cache import CachedText, CacheScope, Flight, FlightFailure
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TRIES: Final = 4
+SWEEPERS: Final = 8
+"""Below the SDK's ten connections a client."""
+SWEEP_STOPS_SECONDS: Final = 10
+"""Of the invocation, left for what comes after: a deletion that is under way, the hand-overs, the metrics."""
 BATCH_WRITE: Final = 25
 REFUSED: Final = "ConditionalCheckFailed"
 BY_CONNECTION, BY_NEWER = 0, 1
@@ -185,12 +190,18 @@ class DynamoTextCache:
 
     # ── upkeep ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def sweep(self, now: datetime) -> int:
-        """The index lags, so each deletion checks the item itself: one that was replaced meanwhile stays."""
-        with named_failures():
-            return sum(self._swept(shard, str(int(now.timestamp()))) for shard in range(keys.EXPIRY_SHARDS))
+    def sweep(self, now: datetime, deadline: Deadline | None = None) -> int:
+        """The index lags, so each deletion checks the item itself: one that was replaced meanwhile stays.
 
-    def _swept(self, shard: int, now: str) -> int:
+        Stops in time; the rest waits for the next schedule. A shard that fails stops no other; its error is raised.
+        """
+        epoch = str(int(now.timestamp()))
+        with named_failures(), ThreadPoolExecutor(SWEEPERS) as pool:
+            shards = [pool.submit(self._swept, shard, epoch, deadline) for shard in range(keys.EXPIRY_SHARDS)]
+            wait(shards)
+            return sum(shard.result() for shard in shards)
+
+    def _swept(self, shard: int, now: str, deadline: Deadline | None) -> int:
         deleted = 0
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
@@ -199,6 +210,8 @@ class DynamoTextCache:
             ExpressionAttributeValues={":shard": {"S": keys.expiry_shard(shard)}, ":now": {"N": now}},
         )
         for item in (item for page in pages for item in page["Items"]):
+            if deadline is not None and deadline.remaining_seconds() < SWEEP_STOPS_SECONDS:
+                break
             try:
                 self.client.delete_item(
                     TableName=self.table,
