@@ -43,6 +43,7 @@ def test_a_link_stores_the_reference_and_nothing_of_the_text(desk: Desk) -> None
         desk.page(PRD)["page_id"], desk.world.clock(), storage="<p>a sentence that must not be kept</p>"
     )
     prd = by_role(desk.create("link"))["prd"]
+    assert prd["last_synced"] is None, "its text has not been fetched yet"
     assert (prd["mode"], prd["editable"], prd["source_of_truth"]) == ("link", False, "confluence")
     assert prd["label"] == "Source of truth: Confluence"
     assert prd["view_url"] == prd["source"]["url"]

@@ -105,7 +105,7 @@ class PageImporter:
             created_by=person.sub,
             source=_source(asked, ref),
             connection_id=asked.connection.id,
-            last_synced=read_at,
+            last_synced=read_at if wanted.mode == "copy" else None,  # of a link nothing but its name was fetched
             archived=ref.status == "archived",
             losses=_bounded(losses),
         )
