@@ -155,7 +155,7 @@ class Emitter:
         if not self.lists:
             self.open_list()
         current = self.lists[-1]
-        marker, fragment = current.next_item(box)
+        marker, fragment = current.bullet_again if current.bullet_again and not box else current.next_item(box)
         out, place = self.out, self._place
         last = out[-1]
         if last is place.closing:

@@ -38,7 +38,7 @@ class Place:
 class OpenList:
     """A list being written: its marker, where the markers stand, and the lines before the next item."""
 
-    __slots__ = ("_again", "_lead", "_marker", "_number", "bullet", "place")
+    __slots__ = ("_lead", "_marker", "_number", "bullet", "bullet_again", "place")
 
     def __init__(self, start: int | None, place: Place, *, after: str, spaced: bool) -> None:
         """`start` None makes bullets. `after`: the marker of a list that ended right before, not to be used again."""
@@ -51,12 +51,10 @@ class OpenList:
         self._marker = self.bullet + t.SPACE
         self.place = place
         self._lead = place.blank if spaced else place.next_line
-        self._again = ""  # the fragment that begins every further bullet without a box
+        self.bullet_again: tuple[str, str] | None = None  # what `next_item("")` would give from now on
 
     def next_item(self, box: str) -> tuple[str, str]:
         """The next item's marker, and the fragment that begins it; `box` stands right after the marker."""
-        if self._again and not box:
-            return self._marker, self._again
         marker = self._marker
         if self._number is not None:
             marker = f"{self._number}{marker}"
@@ -64,6 +62,6 @@ class OpenList:
         fragment = f"{t.BLOCK}{self._lead}{t.MARKER}{marker}{box}{t.TEXT}{t.FIRST}"
         lead = self.place.next_line
         if self._number is None and not box and self._lead is lead:
-            self._again = fragment
+            self.bullet_again = (marker, fragment)
         self._lead = lead
         return marker, fragment

@@ -17,7 +17,7 @@ from confluence_connector.content.losses import Conversion
 from confluence_connector.content.malformed import text_only
 from confluence_connector.content.names import Names
 from confluence_connector.content.storage_page import Attributes, Ender, Starter, StoragePage
-from confluence_connector.content.tokens import EMPTY
+from confluence_connector.content.tokens import EMPTY, FIRST
 from confluence_connector.errors import ContentUnreadable
 
 STEP_BYTES: Final = 1 << 16
@@ -50,7 +50,7 @@ def _start_handler(page: StoragePage) -> Callable[[str, Attributes], None]:
                 last = out[-1]
                 if last is EMPTY:  # a cell has just begun
                     out.append(emitter.separator)
-                elif last is not emitter.separator:
+                elif last is not emitter.separator and last[-1:] != FIRST:
                     emitter.gap()
                 return
             if name == "li":
@@ -77,7 +77,7 @@ def _unhandled(page: StoragePage, name: str) -> None:
 
 def _end_handler(page: StoragePage) -> Callable[[str], None]:
     ends = _ENDS.get
-    emitter, out = page.emitter, page.emitter.out
+    emitter, out, tables = page.emitter, page.emitter.out, page.emitter.tables
     close_item = emitter.close_item
 
     def end(name: str) -> None:
@@ -89,6 +89,9 @@ def _end_handler(page: StoragePage) -> Callable[[str], None]:
             return
         if name == "li":
             close_item()
+            return
+        if name == "td" and tables and not tables[-1].coloured:
+            tables[-1].close_cell()
             return
         handler = ends(name)
         if handler is not None:
