@@ -162,11 +162,8 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             {"FetchFunction", "FetchStepFunction"},
             ["s3", "put_object", {"Bucket": transient, "Key": "a", "Body": "b"}],
         ),
-        "find what was handed over": ({"SyncDispatcherFunction"}, ["s3", "list_objects_v2", {"Bucket": transient}]),
-        "sweep what was handed over": (
-            {"SyncDispatcherFunction"},
-            ["s3", "delete_object", {"Bucket": transient, "Key": "a"}],
-        ),
+        "find what was handed over": (connector, ["s3", "list_objects_v2", {"Bucket": transient}]),
+        "delete what was handed over": (connector, ["s3", "delete_object", {"Bucket": transient, "Key": "a"}]),
         "list copies": (set(), ["s3", "list_objects_v2", {"Bucket": content}]),
         "list buckets": (set(), ["s3", "list_buckets", {}]),
         "announce": (ALL, ["events", "put_events", {"Entries": [entry | {"EventBusName": resources["EventBus"]}]}]),
