@@ -156,6 +156,20 @@ def test_E7_what_nobody_sees_is_removed_and_counted(name):
     assert to_markdown(document, "atlas_doc_format").markdown == "ab\n"
 
 
+@pytest.mark.parametrize("name", ["zwj", "zwnj", "lrm", "rlm", "shy"])
+def test_E7_named_references_hide_nothing_either(name):
+    result = to_markdown(f"<p>a&{name};b</p>")
+    assert result.markdown == "ab\n"
+    assert [(loss.kind, loss.count) for loss in result.losses] == [("hidden", 1)]
+
+
+def test_E3_a_link_by_an_absurd_title_leads_nowhere():
+    body = f'<p><ac:link><ri:page ri:content-title="{"ä" * 2_000}"/><ac:link-body>seen</ac:link-body></ac:link></p>'
+    result = to_markdown(body)
+    assert result.markdown == "seen\n"
+    assert ("dropped", "link longer than 8,192 characters") in {(loss.kind, loss.name) for loss in result.losses}
+
+
 def test_E7_joiners_that_shape_scripts_and_emoji_stay():
     for text in ("👩‍💻", "می‌خواهم", "क्‍ष", "❤️"):
         assert to_markdown(f"<p>{text}</p>").markdown == f"{text}\n"
