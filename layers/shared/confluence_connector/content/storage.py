@@ -124,14 +124,21 @@ def _parsed(body: bytes, page: StoragePage) -> None:
     page.emitter.may_hide = may_hide(body)
     page.attach(parser, _start_handler(page), _end_handler(page))
     parser.CommentHandler = page.comment
+    if len(body) <= STEP_BYTES:
+        parser.Parse(b"<page>%b</page>" % body, True)
+    else:
+        _parse_in_steps(parser, body, page.emitter.flush)
+    # Break the cycle parser → handlers → page → parser: memory goes at once, not with the next collection.
+    page.detach()
+
+
+def _parse_in_steps(parser: expat.XMLParserType, body: bytes, after_each: Callable[[], None]) -> None:
     parser.Parse(b"<page>", False)
     view = memoryview(body)
     for offset in range(0, len(body), STEP_BYTES):
         parser.Parse(view[offset : offset + STEP_BYTES], False)
-        page.emitter.flush()
+        after_each()
     parser.Parse(b"</page>", True)
-    # Break the cycle parser → handlers → page → parser: memory goes at once, not with the next collection.
-    page.detach()
 
 
 def convert(body: str, names: Names, site: str) -> Conversion:
