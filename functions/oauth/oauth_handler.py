@@ -125,11 +125,11 @@ async def callback(request: Request, runtime: Here, cases: Cases, deadline: Unti
 
 @router.post("/connections/{connection_id}/confirm")
 async def confirm(
-    connection_id: Id, asked: models.ConfirmRequest, runtime: Here, cases: Cases, person: Member
+    connection_id: Id, asked: models.ConfirmRequest, *, runtime: Here, cases: Cases, person: Member, deadline: Until
 ) -> models.ConnectionAnswer:
     """The member who began says that the consent is theirs; from here on the grant is usable."""
     connection = cases.confirm.confirm(person, connection_id, asked.code, accept_change=asked.accept_change)
-    return models.connection_of(connection, runtime.now())
+    return models.connection_of(cases.weigh_access.of(connection, deadline), runtime.now())
 
 
 # ── connections ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,11 +182,11 @@ async def list_sites(
 
 @router.put("/connections/{connection_id}/site")
 async def choose_site(
-    connection_id: Id, asked: models.SiteRequest, runtime: Here, cases: Cases, person: Member
+    connection_id: Id, asked: models.SiteRequest, *, runtime: Here, cases: Cases, person: Member, deadline: Until
 ) -> models.ConnectionAnswer:
     """Once, and for ever."""
     connection = cases.choose_site.choose(person, connection_id, asked.cloud_id, asked.product)
-    return models.connection_of(connection, runtime.now())
+    return models.connection_of(cases.weigh_access.of(connection, deadline), runtime.now())
 
 
 # A `sub` may hold slashes. API Gateway decodes paths before it matches them, so one with a slash comes by way of

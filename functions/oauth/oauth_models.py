@@ -12,6 +12,7 @@ from confluence_connector.limits import (
     ABSOLUTE_DAYS,
     ABSOLUTE_WARNING_DAYS,
     CONFIRMATION_SECONDS,
+    SPACES_EXPECTED,
     STATE_SECONDS,
     TICKET_SECONDS,
 )
@@ -19,6 +20,10 @@ from confluence_connector.limits import (
 REVOKE_AT = "https://id.atlassian.com/manage-profile/apps"
 IDLE_WARNING_DAYS = 14  # the keep-alive renews after 60 of 90 days: it has failed for a while
 LONGEST_CONSENT = timedelta(seconds=TICKET_SECONDS + STATE_SECONDS + CONFIRMATION_SECONDS)
+SEES_MUCH = (
+    f"This account sees more than {SPACES_EXPECTED} spaces, and every member and pipeline of the workspace reads "
+    "with it. Give the service account only the spaces that are needed."
+)
 UNFINISHED = "The consent was not finished in time. Connect again."
 
 type Purposes = Annotated[list[Purpose], Field(min_length=1, max_length=5)]
@@ -109,6 +114,7 @@ class ConnectionAnswer(BaseModel):
     ]
     expires: ExpiresAnswer | None
     reason: str | None
+    warning: Annotated[str | None, Field(description="The account sees more spaces than the least access would be.")]
 
 
 class ConnectionsAnswer(BaseModel):
@@ -153,6 +159,7 @@ def connection_of(connection: Connection, now: datetime) -> ConnectionAnswer:
         refresh_health=("recovering" if connection.unsettled_since else "ok") if grant else None,
         expires=_expires(grant, now) if grant else None,
         reason=connection.reason or (UNFINISHED if _abandoned(connection, now) else None),
+        warning=SEES_MUCH if grant and (connection.spaces_seen or 0) > SPACES_EXPECTED else None,
     )
 
 

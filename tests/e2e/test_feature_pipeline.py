@@ -1,9 +1,12 @@
 """The example state machine on the local stack: it reads a feature, waits where that helps, and fails by name."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -86,6 +89,33 @@ def test_it_comes_again_when_atlassian_asks_it_to_slow_down(pipeline: Pipeline) 
     ended = pipeline.run()
     assert ended["status"] == "SUCCEEDED", ended
     assert pipeline.page_reads() - before == 3  # refused, then both
+
+
+def test_the_command_reads_a_page_by_its_url_through_the_step_and_over_http(pipeline: Pipeline, tmp_path: Path) -> None:
+    stack, body = pipeline.stack, tmp_path / "body.md"
+    body.write_text(f"@droid fill https://acme.atlassian.net/wiki/spaces/SHOP/pages/{pipeline.prd_page}")
+    step = ["--function", stack.resources["FetchStepFunction"], "--workspace", WORKSPACE]
+    token = stack.token(sub="reviewer", workspace=WORKSPACE, scope="connector/read")
+    variables = {
+        "PYTHONPATH": str(REPOSITORY / "pipeline"),
+        "AWS_ENDPOINT_URL": stack.aws("lambda").meta.endpoint_url,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "CONFLUENCE_CONTEXT_TOKEN": token,
+    }
+    for number, where in enumerate((step, ["--api", stack.url])):
+        output = tmp_path / f"context-{number}.md"
+        command = [sys.executable, "-c", "from confluence_context.main import run; run()"]
+        ran = subprocess.run(
+            [*command, "--body", str(body), "--output", str(output), *where],
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert (ran.stdout, "untrusted" in output.read_text()) == ("", True)
 
 
 def test_it_fails_clearly_when_a_page_is_trashed(pipeline: Pipeline) -> None:

@@ -42,6 +42,7 @@ export function connectionCard(connection, reload) {
     connection.reason && element("p", {}, connection.reason),
     facts(connection),
     connection.expires?.warning && element("p", { class: "note warn" }, connection.expires.warning),
+    connection.warning && element("p", { class: "note warn" }, connection.warning),
     missing(connection),
     scopes(connection),
     actions(connection, outcome, reload),

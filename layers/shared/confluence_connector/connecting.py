@@ -21,6 +21,7 @@ from confluence_connector.services.show_connections import ShowConnections
 from confluence_connector.services.store_grant import StoreGrant
 from confluence_connector.services.sweep_consents import SweepConsents
 from confluence_connector.services.throw_away_grant import ThrowAwayGrant
+from confluence_connector.services.weigh_access import WeighAccess
 
 if TYPE_CHECKING:
     from confluence_connector.runtime import Runtime
@@ -76,6 +77,11 @@ class Connecting:
     def confirm(self) -> Confirm:
         runtime = self._runtime
         return Confirm(runtime.connections, self.consents, self._throw_away, self._delete_retired, runtime.now)
+
+    @cached_property
+    def weigh_access(self) -> WeighAccess:
+        runtime = self._runtime
+        return WeighAccess(runtime.connections, runtime.confluence, runtime.telemetry)
 
     # ── a connection afterwards ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -43,6 +43,8 @@ DOWNLOAD_LEAST_SECONDS: Final = 60
 """A pipeline is not handed text that is about to be forgotten: it is read anew."""
 # ── limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 OPEN_CONSENTS_PER_MEMBER: Final = 10
+SPACES_EXPECTED: Final = 25
+"""Of a workspace's service account; one that sees more was hardly given the least access."""
 REQUEST_BYTES: Final = 6_000_000
 JSON_DEPTH: Final = 32  # levels of nesting in a request
 ANSWER_BYTES: Final = 5_000_000

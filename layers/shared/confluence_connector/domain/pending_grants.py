@@ -61,6 +61,7 @@ def adopted(connection: Connection, pending: PendingGrant, now: datetime) -> Con
             site=sites.get(connection.site.cloud_id) if connection.site else None,
             jira_site=sites.get(connection.jira_site.cloud_id) if connection.jira_site else None,
             connected_at=now,
+            spaces_seen=None,
         )
     )
 
