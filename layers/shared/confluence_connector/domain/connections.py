@@ -145,9 +145,7 @@ class Connection:
     retired: tuple[Retired, ...] = ()  # while there is one, the sweeper is due at once
     connected_at: datetime | None = None
     last_used_at: datetime | None = None
-    spaces_seen: int | None = (
-        None  # by a workspace's own, when it was made; never more than one beyond what is expected
-    )
+    spaces_seen: int | None = None  # by a workspace's own when it was made; at most one beyond what is expected
     reason: str | None = None  # a sentence of ours, while it needs reconnecting or is limited
     # the vault's own marks (domain/grants.py)
     lease: Lease | None = None
