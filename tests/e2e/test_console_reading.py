@@ -218,3 +218,18 @@ def test_E4_text_that_would_run_or_load_is_inert_even_if_the_api_let_it_through(
     assert ada.page.evaluate("window.hits ?? 0") == 0
     assert set(asked) == {"127.0.0.1"}
     assert watched.complaints() == []
+
+
+PANEL = '<ac:structured-macro ac:name="warning"><ac:rich-text-body><p>Hot</p></ac:rich-text-body></ac:structured-macro>'
+TASK = "<ac:task><ac:task-status>complete</ac:task-status><ac:task-body>Cooled</ac:task-body></ac:task>"
+
+
+def test_panels_and_tasks_of_a_page_look_like_what_they_are(ada: Console) -> None:
+    page = linked(ada, "Panels and tasks")
+    ada.simulator(f"pages/{page.id}/edit", storage=f"{PANEL}<ac:task-list>{TASK}</ac:task-list>")
+    ada.press("Refresh from source")
+    panel = ada.text.locator(".alert")
+    expect(panel).to_contain_text("Hot")
+    assert panel.evaluate("node => getComputedStyle(node).borderInlineStartWidth") == "4px"
+    expect(ada.text.locator("li.task")).to_have_css("list-style-type", "none")
+    expect(ada.text.get_by_role("img", name="done")).to_be_visible()

@@ -122,6 +122,14 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
         "read state": (ALL, ["dynamodb", "get_item", {"TableName": state, "Key": KEY}]),
         "write state": (ALL, ["dynamodb", "put_item", {"TableName": state, "Item": KEY}]),
         "write cache": (ALL, ["dynamodb", "put_item", {"TableName": cache, "Item": KEY}]),
+        "remove from state": (
+            connector | {"ImportFunction"},
+            ["dynamodb", "delete_item", {"TableName": state, "Key": KEY}],
+        ),
+        "purge cached text": (
+            connector,
+            ["dynamodb", "batch_write_item", {"RequestItems": {cache: [{"DeleteRequest": {"Key": KEY}}]}}],
+        ),
         "scan state": (set(), ["dynamodb", "scan", {"TableName": state}]),
         "drop state": (set(), ["dynamodb", "delete_table", {"TableName": state}]),
         "read another table": (set(), ["dynamodb", "get_item", {"TableName": "other", "Key": KEY}]),
@@ -129,7 +137,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
         "read a grant": (ALL, ["secretsmanager", "get_secret_value", {"SecretId": CONNECTION}]),
         "store a grant": (ALL, ["secretsmanager", "put_secret_value", {"SecretId": CONNECTION} | put]),
         "make a grant": (
-            connector,
+            {"OAuthFunction"},
             ["secretsmanager", "create_secret", {"Name": f"{STACK_NAME}/connections/new", "SecretString": "{}"}],
         ),
         "remove a grant": (
@@ -149,7 +157,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["secretsmanager", "put_secret_value", {"SecretId": resources["AppSecret"], "SecretString": "{}"}],
         ),
         "sign cursors": (
-            {"OAuthFunction", "ImportFunction", "FetchFunction"},
+            {"OAuthFunction", "ImportFunction"},
             ["secretsmanager", "get_secret_value", {"SecretId": resources["SigningSecret"]}],
         ),
         "store a copy": ({"ImportFunction"}, ["s3", "put_object", {"Bucket": content, "Key": "a", "Body": "b"}]),

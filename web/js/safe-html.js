@@ -16,6 +16,9 @@ const DROPPED = new Set(
   ("script style template iframe frame frameset object embed applet noscript svg math form button select textarea title " +
     "head link meta base x-style audio video canvas").split(" "),
 );
+const CLASSES = new Set(
+  "alert alert-note alert-tip alert-important alert-warning alert-caution alert-title task".split(" "),
+);
 const NUMBERS = { ol: ["start"], td: ["colspan", "rowspan"], th: ["colspan", "rowspan"] };
 const ANCHOR = "doc-";
 const TAG = /<[a-z](?:[^>"']|"[^"]*"|'[^']*')*>/gi;
@@ -67,6 +70,7 @@ function copyOf(node) {
   }
   const alignment = ALIGNMENT.exec(node.dataset.style ?? "")?.[1] ?? node.getAttribute("align")?.toLowerCase();
   if (["center", "right"].includes(alignment)) copy.classList.add(alignment);
+  for (const known of node.classList) if (CLASSES.has(known)) copy.classList.add(known);
   if (name === "pre") copy.tabIndex = 0;
   if (node.id) copy.id = ANCHOR + node.id;
   if (node.title) copy.title = node.title;
@@ -97,8 +101,9 @@ function jump(anchor) {
 function picture(node) {
   const words = node.getAttribute("alt") || "Picture";
   const address = webAddress(node.getAttribute("src") ?? "");
-  const inside = address ? outward(address, words) : words;
-  return { outer: element("span", { class: "picture" }, element("span", { "aria-hidden": "true" }, "▧"), inside), inner: null };
+  if (!address) return { outer: element("span", {}, words), inner: null }; // an emoticon: its words are all there is
+  const mark = element("span", { "aria-hidden": "true" }, "▧");
+  return { outer: element("span", { class: "picture" }, mark, outward(address, words)), inner: null };
 }
 
 function tickBox(node) {
