@@ -142,14 +142,6 @@ def test_purging_takes_one_generation_of_one_connection(
     cache.purge(scope())
 
 
-def test_dropping_an_entry_leaves_the_others(cache: TextCache, clock: MovableClock) -> None:
-    cache.put(scope(), ENTRY, a_text(clock()))
-    cache.put(scope(), "page:102:1", a_text(clock()))
-    cache.drop(scope(), ENTRY)
-    assert cache.get(scope(), ENTRY) is None
-    assert cache.get(scope(), "page:102:1")
-
-
 def test_the_sweep_takes_expired_texts_only(cache: TextCache, clock: MovableClock) -> None:
     cache.put(scope(), ENTRY, a_text(clock()))
     clock.move(seconds=300)

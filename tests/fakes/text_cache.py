@@ -39,9 +39,6 @@ class FakeTextCache:
             self.texts[scope, entry] = replace(value, expires_at=expires_at)
         return True
 
-    def drop(self, scope: CacheScope, entry: str) -> None:
-        self.texts.pop((scope, entry), None)
-
     def purge(self, scope: CacheScope) -> None:
         for held in (self.texts, self.leases):
             for key in [key for key in held if key[0] == scope]:

@@ -104,8 +104,6 @@ class TextCache(Protocol):
         A text fetched earlier never replaces one fetched later.
         """
 
-    def drop(self, scope: CacheScope, entry: str) -> None: ...
-
     def purge(self, scope: CacheScope) -> None:
         """Everything of that connection and generation, at once."""
 

@@ -134,10 +134,6 @@ class DynamoTextCache:
                 return None
         return BY_CONNECTION
 
-    def drop(self, scope: CacheScope, entry: str) -> None:
-        key = cached_items.at(cached_items.head_key(_partition(scope), entry))
-        self._shrug("drop", lambda: self.client.delete_item(TableName=self.table, Key=key), None)
-
     def purge(self, scope: CacheScope) -> None:
         """Heads go first: from the first batch on nothing is readable, whatever happens after."""
         with named_failures():
