@@ -7,11 +7,11 @@ else: a document type inside the body is a syntax error, so no entity bomb and n
 
 import re
 from collections.abc import Callable
-from html.entities import name2codepoint
 from typing import Final
 from xml.parsers import expat
 
 from confluence_connector.content import storage_elements, storage_extensions, storage_links, storage_macros
+from confluence_connector.content.entities import NAMED_ENTITY, declare_entities
 from confluence_connector.content.hidden import may_hide, without_forbidden
 from confluence_connector.content.losses import Conversion
 from confluence_connector.content.malformed import text_only
@@ -21,11 +21,6 @@ from confluence_connector.content.tokens import EMPTY, FIRST
 from confluence_connector.errors import ContentUnreadable
 
 STEP_BYTES: Final = 1 << 16
-_BUILT_IN: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_ENTITIES: Final = "".join(
-    f'<!ENTITY {name} "&#{point};">' for name, point in sorted(name2codepoint.items()) if name not in _BUILT_IN
-).encode()
-_NAMED_ENTITY: Final = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
 _NO_MARKUP: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 
@@ -100,26 +95,12 @@ def _end_handler(page: StoragePage) -> Callable[[str], None]:
     return end
 
 
-def _with_entities(parser: expat.XMLParserType) -> None:
-    # The skipped-entity handler alone would lose entities inside attribute values without a word.
-    parser.UseForeignDTD(True)
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
-
-    def our_subset(context: str, _base: str | None, system_id: str | None, public_id: str | None) -> int:
-        if system_id or public_id:
-            return 0
-        parser.ExternalEntityParserCreate(context).Parse(_ENTITIES, True)
-        return 1
-
-    parser.ExternalEntityRefHandler = our_subset
-
-
 def _parsed(body: bytes, page: StoragePage) -> None:
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.buffer_size = STEP_BYTES
-    if _NAMED_ENTITY.search(body):
-        _with_entities(parser)
+    if NAMED_ENTITY.search(body):
+        declare_entities(parser)
         parser.SkippedEntityHandler = page.skipped_entity
     page.emitter.may_hide = may_hide(body)
     page.attach(parser, _start_handler(page), _end_handler(page))
