@@ -32,6 +32,8 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
     "STATE_TABLE": "state",
     "CACHE_TABLE": "cache",
+    "CORPUS_TABLE": "corpus",
+    "WORK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/work",
     "CONTENT_BUCKET": "content-of-the-tests",
     "TRANSIENT_BUCKET": "transient-of-the-tests",
     "SECRET_PREFIX": "tests/connections",
@@ -203,13 +205,15 @@ def _make_key() -> str:
 
 def _make_everything(aws: Aws) -> None:
     settings = aws.settings
-    for logical_id, name in (("StateTable", settings.state_table), ("CacheTable", settings.cache_table)):
-        properties = template()["Resources"][logical_id]["Properties"]
+    tables = {"State": settings.state_table, "Cache": settings.cache_table, "Corpus": settings.corpus_table}
+    for part, name in tables.items():
+        properties = template()["Resources"][f"{part}Table"]["Properties"]
         wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-        aws.dynamodb.create_table(TableName=name, **{part: properties[part] for part in wanted if part in properties})
+        aws.dynamodb.create_table(TableName=name, **{each: properties[each] for each in wanted if each in properties})
     for bucket in (settings.content_bucket, settings.transient_bucket):
         aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     app = json.dumps({"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
     aws.secrets.create_secret(Name=settings.app_secret_id, SecretString=app)
     aws.secrets.create_secret(Name=settings.signing_secret_id, SecretString="s" * 64)
     aws.events.create_event_bus(Name=settings.event_bus)
+    clients.session().create_client("sqs", region_name=REGION).create_queue(QueueName="work")

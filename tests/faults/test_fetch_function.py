@@ -101,7 +101,16 @@ def test_J13_an_unhandled_exception_is_a_500_in_our_shape_a_log_line_and_a_metri
 
 
 NEEDED = sorted(
-    {"STATE_TABLE", "CACHE_TABLE", "CONTENT_BUCKET", "TRANSIENT_BUCKET", "SECRET_PREFIX", "APP_SECRET_ID"}
+    {
+        "STATE_TABLE",
+        "CACHE_TABLE",
+        "CORPUS_TABLE",
+        "WORK_QUEUE_URL",
+        "CONTENT_BUCKET",
+        "TRANSIENT_BUCKET",
+        "SECRET_PREFIX",
+        "APP_SECRET_ID",
+    }
     | {"SIGNING_SECRET_ID", "KMS_KEY_ID", "EVENT_BUS", "PUBLIC_BASE_URL", "CONSOLE_ORIGIN"}
 )
 

@@ -45,6 +45,8 @@ class Settings(BaseModel):
 
     state_table: Name
     cache_table: Name
+    corpus_table: Name
+    work_queue_url: Name
     content_bucket: Name
     transient_bucket: Name
     secret_prefix: Name
