@@ -14,7 +14,8 @@ ConnectorError                      code                     status  retry
 │   ├── OtherMember                 other_member                403
 │   └── WorkspaceNotAllowed         workspace_not_allowed       403   (pipeline step)
 ├── NotFound                        not_found                   404
-│   └── PageNotFound                page_not_found              404
+│   ├── PageNotFound                page_not_found              404
+│   └── SectionNotFound             section_not_found           404
 ├── MethodNotAllowed                method_not_allowed          405
 ├── Conflict                        conflict                    409
 │   ├── ConnectorNotEnabled         connector_not_enabled       409
@@ -28,6 +29,7 @@ ConnectorError                      code                     status  retry
 │   ├── StillConnected              still_connected             409
 │   ├── NotLinked                   not_linked                  409
 │   ├── InProgress                  in_progress                 409   yes
+│   ├── SectionAmbiguous            section_ambiguous           409   (+ candidates: numbers)
 │   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
 ├── PreconditionFailed              precondition_failed         412
 ├── PreconditionRequired            precondition_required       428
@@ -41,7 +43,9 @@ ConnectorError                      code                     status  retry
 │   ├── TooManyReferences           too_many_references         422
 │   ├── WorkspaceOwnerRequired      workspace_owner_required    422
 │   ├── IdempotencyKeyReused        idempotency_key_reused      422
-│   └── ContentUnreadable           content_unreadable          422
+│   ├── ContentUnreadable           content_unreadable          422
+│   ├── StorageMalformed            storage_malformed           422
+│   └── MarkdownTooDeep             markdown_too_deep           422
 ├── TooManyRequests                 too_many_requests           429   yes (our own limits)
 ├── LinkedSourceError — `detail` begins "Could not fetch linked source"
 │   ├── ConnectionNotFound          connection_not_found        404
@@ -125,6 +129,12 @@ from confluence_connector.errors.requests import (
     WorkspaceNotAllowed,
     WorkspaceOwnerRequired,
 )
+from confluence_connector.errors.writing import (
+    MarkdownTooDeep,
+    SectionAmbiguous,
+    SectionNotFound,
+    StorageMalformed,
+)
 
 __all__ = [
     "LINKED",
@@ -145,6 +155,7 @@ __all__ = [
     "InProgress",
     "LinkedReadOnly",
     "LinkedSourceError",
+    "MarkdownTooDeep",
     "MethodNotAllowed",
     "NoReferences",
     "NoSite",
@@ -166,12 +177,15 @@ __all__ = [
     "SamePageTwice",
     "ScopeMissing",
     "ScopesMissing",
+    "SectionAmbiguous",
+    "SectionNotFound",
     "ServiceUnavailable",
     "SiteAlreadyChosen",
     "SiteChanged",
     "SiteNotChosen",
     "SpaceRequired",
     "StillConnected",
+    "StorageMalformed",
     "TokenRefreshInProgress",
     "TooLarge",
     "TooManyReferences",

@@ -1,0 +1,1 @@
+"""Markdown to storage format for writes, and changes to one section of a page that leave the rest byte for byte."""
