@@ -5,13 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from local.simulator.operations_source import TABLE
 
 ACCOUNT_SCOPES = frozenset({"offline_access", "read:me", "read:account", "report:personal-data"})
 INTEGER = re.compile(r"-?\d{1,18}")
+
+type Product = Literal["confluence", "jira"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,14 @@ def _name(segment: str) -> str:
     return segment.strip("{}").replace("-", "_").replace(".", "_")
 
 
+def product_of(path: str) -> Product:
+    """Whose path it is: all of Confluence lies below `/wiki`."""
+    return "confluence" if path.startswith("/wiki/") else "jira"
+
+
 @cache
 def operations() -> tuple[Operation, ...]:
-    """All documented Confluence operations; fixed paths before patterned ones."""
+    """All documented operations; fixed paths before patterned ones."""
     table = json.loads(TABLE.read_text(encoding="utf-8"))
     found = (
         Operation(
@@ -140,14 +147,19 @@ def operations() -> tuple[Operation, ...]:
 
 
 @cache
+def _operations_of(product: Product) -> tuple[Operation, ...]:
+    return tuple(operation for operation in operations() if product_of(operation.path) == product)
+
+
+@cache
 def known_scopes() -> frozenset[str]:
     """Every scope an app can ask for."""
     return frozenset(json.loads(TABLE.read_text(encoding="utf-8"))["scopes"]) | ACCOUNT_SCOPES
 
 
 def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation behind a path from `/wiki`, with its path parameters decoded."""
-    for operation in operations():
+    """The operation behind a path from `/wiki` or `/rest`, with its path parameters decoded."""
+    for operation in _operations_of(product_of(path)):
         if operation.method == method and (found := operation.pattern.fullmatch(path)):
             return operation, {name: unquote(value) for name, value in found.groupdict().items()}
     return None
@@ -155,4 +167,5 @@ def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
 
 def methods_of(path: str) -> list[str]:
     """The methods documented for a path; empty if the path is unknown."""
-    return sorted({operation.method for operation in operations() if operation.pattern.fullmatch(path)})
+    known = _operations_of(product_of(path))
+    return sorted({operation.method for operation in known if operation.pattern.fullmatch(path)})

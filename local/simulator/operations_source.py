@@ -12,8 +12,8 @@ from typing import Any
 
 TABLE = Path(__file__).with_name("operations.json")
 METHODS = ("get", "put", "post", "delete", "patch")
-CONFLUENCE = {"confluence-v2.json": "/wiki/api/v2", "confluence-v1.json": ""}
-DOCUMENTS = (*CONFLUENCE, "jira-v3.json")
+# Each document, and what its paths are below.
+DOCUMENTS = {"confluence-v2.json": "/wiki/api/v2", "confluence-v1.json": "", "jira-v3.json": ""}
 
 
 def _resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def build(folder: Path) -> dict[str, Any]:
     sources: dict[str, str] = {}
     operations: list[dict[str, Any]] = []
     known: set[str] = set()
-    for name in DOCUMENTS:
+    for name, prefix in DOCUMENTS.items():
         content = (folder / name).read_bytes()
         sources[name] = hashlib.sha256(content).hexdigest()
         document = json.loads(content)
@@ -63,8 +63,7 @@ def build(folder: Path) -> dict[str, Any]:
                     continue
                 row = _operation(document, item, item[method])
                 known.update(scope for alternative in row["scopes"] for scope in alternative)
-                if name in CONFLUENCE:
-                    operations.append({"method": method.upper(), "path": CONFLUENCE[name] + path, **row})
+                operations.append({"method": method.upper(), "path": prefix + path, **row})
     return {"sources": sources, "scopes": sorted(known), "operations": operations}
 
 
