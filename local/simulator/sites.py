@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from local.simulator.accounts import Account
 
 type ContentType = Literal["page", "blogpost", "folder"]
-type Status = Literal["current", "archived", "trashed"]
+type Status = Literal["current", "archived", "trashed", "draft"]
+type CommentKind = Literal["footer", "inline"]
 
 
 @dataclass(slots=True)
@@ -25,8 +26,23 @@ class Version:
 
 
 @dataclass(slots=True)
+class Property:
+    """A content property: any JSON under a key."""
+
+    id: str
+    key: str
+    value: Any
+    number: int
+    created_at: datetime
+    author_id: str
+
+
+@dataclass(slots=True)
 class Content:
-    """A page, blog post or folder. `readers`, if set, are the only account ids that see it and what is below it."""
+    """A page, blog post or folder. `readers`, if set, are the only account ids that see it and what is below it.
+
+    `editors`, if set, are the only ones that may change it; an update restriction covers the page alone.
+    """
 
     id: str
     type: ContentType
@@ -39,6 +55,8 @@ class Content:
     status: Status = "current"
     labels: list[str] = field(default_factory=list)
     readers: frozenset[str] | None = None
+    editors: frozenset[str] | None = None
+    properties: list[Property] = field(default_factory=list)
 
     @property
     def version(self) -> Version:
@@ -64,6 +82,27 @@ class Attachment:
     created_at: datetime
     author_id: str
     comment: str = ""
+    number: int = 1
+    status: Literal["current", "trashed"] = "current"
+
+
+@dataclass(slots=True)
+class Comment:
+    """A comment on a page or blog post, or a reply to one. `marker` and `selection` are an inline comment's place."""
+
+    id: str
+    kind: CommentKind
+    content_id: str
+    parent_id: str | None
+    versions: list[Version]
+    marker: str = ""
+    selection: str = ""
+    resolution: Literal["open", "reopened", "resolved"] = "open"
+
+    @property
+    def version(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]
 
 
 @dataclass(slots=True)
@@ -84,7 +123,7 @@ class Space:
 
 
 class Site:
-    """One Confluence site. `changed` and `purged` say what differs from the sample it began as."""
+    """One Confluence site. `changed` and `changed_attachments` are the ids of what differs from what it began as."""
 
     def __init__(self, cloud_id: str, name: str, url: str) -> None:
         self.cloud_id, self.name, self.url = cloud_id, name, url
@@ -92,13 +131,23 @@ class Site:
         self.content: dict[str, Content] = {}
         self.attachments: dict[str, Attachment] = {}
         self.changed: set[str] = set()
+        self.comments: dict[str, Comment] = {}
+        self.changed_attachments: set[str] = set()
+        self.last_id = 0
         self._children: dict[str | None, list[str]] = {}
 
     def add(self, content: Content) -> Content:
         """Put content on the site."""
+        self.last_id = max(self.last_id, int(content.id))
         self.content[content.id] = content
         self._children.setdefault(content.parent_id, []).append(content.id)
         return content
+
+    def new_id(self) -> str:
+        """An id that nothing on the site has or ever had."""
+        attachments = (int(each.removeprefix("att")) for each in self.attachments)
+        self.last_id = max(self.last_id, *attachments, 0) + 1
+        return str(self.last_id)
 
     def replace(self, content: Content) -> None:
         """Put content in the place of what has its id, or simply put it."""
@@ -145,6 +194,11 @@ class Site:
             return False
         chain = (content, *self.ancestors(content))
         return all(each.readers is None or account.account_id in each.readers for each in chain)
+
+    def may_edit(self, account: Account, content: Content) -> bool:
+        """Whether the account may change the content: to read it, and no update restriction against it."""
+        allowed = content.editors is None or account.account_id in content.editors
+        return allowed and self.sees(account, content)
 
     def visible(self, account: Account, kind: ContentType) -> Iterator[Content]:
         """All content of one type that the account may read."""
