@@ -65,6 +65,32 @@ ATLASSIAN_ANSWER_BYTES: Final = 16_000_000
 """After decoding. Confluence takes pages up to 5 MB; JSON may escape each byte to more."""
 ATLASSIAN_LIST_ROWS: Final = 250
 ATLASSIAN_LIST_PAGES: Final = 400
+# ── pace: what background work may ask of Atlassian ─────────────────────────────────────────────────────────────────
+HOURLY_POINTS: Final = 65_000
+"""Of the app, all customers together, reset on the UTC hour: Atlassian's default tier. An app that was granted more
+raises it here."""
+BACKGROUND_POINTS: Final = HOURLY_POINTS * 60 // 100
+"""Of them, in an hour; the rest is people's."""
+NEAR_LIMIT_PERCENT: Final = 20
+"""Less than this left of a quota is what Atlassian calls near."""
+BUCKET_BURST: Final = {"confluence": 20, "jira": 10}
+"""Requests at once, per site and product. Confluence's burst limits are unpublished, Jira's are ten times this."""
+BUCKET_INTERVAL_MS: Final = 100
+"""Between requests once the burst is used up: ten a second."""
+BUCKET_TRIES: Final = 4
+BUCKET_KEPT_SECONDS: Final = 24 * 3600
+BURST_HOLD_SECONDS: Final = 5
+"""After a 429 that names no time."""
+POINTS_BOOKED_AT_ONCE: Final = 100
+"""Fewer wait for the next look at the ledger. So much may each worker be ahead of it, and one answer."""
+LEDGER_LOOK_SECONDS: Final = 10
+LEDGER_KEPT_SECONDS: Final = 48 * 3600
+NEXT_HOUR_SPREAD_SECONDS: Final = 300
+"""Whoever waits for the hour to end comes back somewhere in its first five minutes (fault case L9)."""
+LOCAL_INTERVAL_MS: Final = 2_000
+"""Between a process's requests while the shared bucket does not answer (fault case L6)."""
+LOCAL_POINTS: Final = 2_000
+"""What a process may spend while the ledger does not answer."""
 # ── pipelines ───────────────────────────────────────────────────────────────────────────────────────────────────────
 REFERENCES: Final = 20
 """Pages that one call reads: at a second each, live, they fit into an HTTP API's thirty."""
@@ -79,3 +105,14 @@ LOSSES_KEPT: Final = 200
 NAME_LENGTH: Final = 200
 FOLDER_LENGTH: Final = 300
 FOLDER_DEPTH: Final = 8
+# ── space sync ──────────────────────────────────────────────────────────────────────────────────────────────────────
+SYNC_INTERVAL_MIN_MINUTES: Final = 15
+SYNC_INTERVAL_MAX_MINUTES: Final = 1440
+SYNC_SPACES_NAMED: Final = 500
+"""Keys that a setting may include or exclude."""
+# ── importing many pages ────────────────────────────────────────────────────────────────────────────────────────────
+IMPORT_PAGES_NAMED: Final = 200
+IMPORT_TREE_PAGES: Final = 2_000
+IMPORTS_AT_ONCE: Final = 5
+"""Of a workspace, unfinished: the queue is everybody's (fault case J7)."""
+IMPORT_JOBS_KEPT_DAYS: Final = 90

@@ -12,7 +12,13 @@ ConnectorError                      code                     status  retry
 │   ├── ScopeMissing                scope_missing               403
 │   ├── OtherBrowser                other_browser               403
 │   ├── OtherMember                 other_member                403
-│   └── WorkspaceNotAllowed         workspace_not_allowed       403   (pipeline step)
+│   ├── WorkspaceNotAllowed         workspace_not_allowed       403   (pipeline step)
+│   └── AgentRefused                agent_refused               403   (the gate; never itself)
+│       ├── UnknownOperation        unknown_operation           403
+│       ├── Blocked                 blocked                     403
+│       ├── GroupDisabled           group_disabled              403
+│       ├── ReadOnly                read_only                   403
+│       └── DeleteNotAllowed        delete_not_allowed          403
 ├── NotFound                        not_found                   404
 │   ├── PageNotFound                page_not_found              404
 │   └── SectionNotFound             section_not_found           404
@@ -28,6 +34,7 @@ ConnectorError                      code                     status  retry
 │   ├── ScopesMissing               scopes_missing              409   (+ missing_scopes)
 │   ├── StillConnected              still_connected             409
 │   ├── NotLinked                   not_linked                  409
+│   ├── SyncNotSetUp                sync_not_set_up             409
 │   ├── InProgress                  in_progress                 409   yes
 │   ├── SectionAmbiguous            section_ambiguous           409   (+ candidates: numbers)
 │   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
@@ -66,6 +73,14 @@ Class names are part of the contract of the pipeline step (Step Functions matche
 and `remedy`.
 """
 
+from confluence_connector.errors.agents import (
+    AgentRefused,
+    Blocked,
+    DeleteNotAllowed,
+    GroupDisabled,
+    ReadOnly,
+    UnknownOperation,
+)
 from confluence_connector.errors.conflicts import (
     ConfirmationRequired,
     Conflict,
@@ -82,6 +97,7 @@ from confluence_connector.errors.conflicts import (
     SiteAlreadyChosen,
     SiteNotChosen,
     StillConnected,
+    SyncNotSetUp,
 )
 from confluence_connector.errors.linked_sources import (
     ConfluenceUnavailable,
@@ -138,8 +154,10 @@ from confluence_connector.errors.writing import (
 
 __all__ = [
     "LINKED",
+    "AgentRefused",
     "AppMisconfigured",
     "BadRequest",
+    "Blocked",
     "ConfirmationRequired",
     "Conflict",
     "ConfluenceUnavailable",
@@ -149,7 +167,9 @@ __all__ = [
     "ConsentBlocked",
     "ConsentRefused",
     "ContentUnreadable",
+    "DeleteNotAllowed",
     "Forbidden",
+    "GroupDisabled",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
     "InProgress",
@@ -173,6 +193,7 @@ __all__ = [
     "PreconditionFailed",
     "PreconditionRequired",
     "RateLimited",
+    "ReadOnly",
     "ReconnectRequired",
     "SamePageTwice",
     "ScopeMissing",
@@ -186,11 +207,13 @@ __all__ = [
     "SpaceRequired",
     "StillConnected",
     "StorageMalformed",
+    "SyncNotSetUp",
     "TokenRefreshInProgress",
     "TooLarge",
     "TooManyReferences",
     "TooManyRequests",
     "Unauthenticated",
+    "UnknownOperation",
     "Unprocessable",
     "UnsupportedMediaType",
     "UnsupportedPageUrl",

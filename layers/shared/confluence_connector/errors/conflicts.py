@@ -69,6 +69,12 @@ class NotLinked(Conflict):
     remedy = "Read it as it is, or import the page again as a link."
 
 
+class SyncNotSetUp(Conflict):
+    code, title = "sync_not_set_up", "No sync here"
+    default_detail = "This connection has no space sync, or it has not begun yet."
+    remedy = 'Reconnect with the purpose "sync" and wait a moment; only a workspace-owned connection can have one.'
+
+
 class InProgress(Conflict):
     code, title, retry = "in_progress", "Still in progress", True
     default_detail = "The same request is being worked on."
