@@ -1,13 +1,15 @@
 """v2 attachment metadata, and v1's download: a redirect to a media host that wants no bearer."""
 
 import hashlib
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from local.simulator import refusals
 from local.simulator.call import Call, Handler
+from local.simulator.catalogue import Key
 from local.simulator.clock import wire_time
+from local.simulator.files import age
 from local.simulator.manners import Manners
-from local.simulator.paging import Key
 from local.simulator.sites import Attachment, Content, ContentType, Site
 from local.simulator.wire import JsonObject, Reply, Request
 
@@ -50,21 +52,23 @@ def _listing(call: Call, content: Content | None) -> Reply:
     call.only_simulated("cursor", "limit", "sort", "status", "mediaType", "filename")
     query = call.query
     statuses = set(query.many("status")) or {"current", "archived"}
-    wanted = [
-        attachment
-        for attachment in call.site.attachments.values()
-        if (content is None or attachment.content_id == content.id)
-        and "current" in statuses
-        and _readable(call, attachment)
-        and query.one("mediaType") in {None, attachment.media_type}
-        and query.one("filename") in {None, attachment.filename}
-    ]
-    sort = query.one("sort") or "created-date"
+    files = call.site.attachments
+    held = files.by_age() if content is None else files.of(content.id)
+    newest_first = (query.one("sort") or "created-date").startswith("-")
 
-    def key(attachment: Attachment) -> Key:
-        return (attachment.created_at.isoformat(), int(attachment.id.removeprefix("att")))
+    def wanted(last: Key | None) -> Iterator[Attachment]:
+        for attachment in reversed(held) if newest_first else held:
+            if last is not None and (age(attachment) >= last if newest_first else age(attachment) <= last):
+                continue
+            if (
+                attachment.status in statuses
+                and query.one("mediaType") in {None, attachment.media_type}
+                and query.one("filename") in {None, attachment.filename}
+                and _readable(call, attachment)
+            ):
+                yield attachment
 
-    page = call.pager.cut(wanted, key, descending=sort.startswith("-"))
+    page = call.pager.follow(wanted, age)
     return call.listing(page, [_row(attachment, call) for attachment in page.rows])
 
 

@@ -1,10 +1,12 @@
 """v2 pages and blog posts: lists and single objects, with bodies."""
 
+from collections.abc import Iterator
+
 from local.simulator import refusals
 from local.simulator.call import Call, Handler
+from local.simulator.catalogue import Key, order_key
 from local.simulator.clock import wire_time
 from local.simulator.links import page_links
-from local.simulator.paging import Key
 from local.simulator.sites import Content, ContentType, Version
 from local.simulator.wire import JsonObject, Reply
 
@@ -66,34 +68,44 @@ def _body(version: Version, call: Call) -> JsonObject:
 
 def _listing(call: Call, kind: ContentType, space_ids: list[str] | None) -> Reply:
     call.only_simulated(*LISTED)
-    query = call.query
+    site, query = call.site, call.query
     statuses = set(query.many("status")) or DEFAULT_STATUSES[kind]
-    # An exact title, whatever its case; an empty one matches nothing.
-    title = query.one("title")
-    ids = set(query.many("id")) if "id" in query else None
-    wanted = [
-        content
-        for content in call.site.visible(call.account, kind)
-        if content.status in statuses
-        and (space_ids is None or content.space_id in space_ids)
-        and (ids is None or content.id in ids)
-        and (title is None or content.title.casefold() == title.casefold())
-        and not ("depth" in query and query.one("depth") == "root" and content.parent_id is not None)
-        and not ("subtype" in query and query.one("subtype") == "live")
-    ]
+    spaces = dict.fromkeys(site.spaces if space_ids is None else (each for each in space_ids if each in site.spaces))
     sort = query.one("sort") or "id"
+    field, descending = sort.removeprefix("-"), sort.startswith("-")
+
+    root_only = "depth" in query and query.one("depth") == "root"
+    none_such = "subtype" in query and query.one("subtype") == "live"
+
+    def listed(content: Content) -> bool:
+        fits = not none_such and not (root_only and content.parent_id is not None)
+        return fits and site.sees(call.account, content)
 
     def key(content: Content) -> Key:
-        field: dict[str, Key] = {
-            "id": (),
-            "created-date": (content.created_at.isoformat(),),
-            "modified-date": (content.version.created_at.isoformat(),),
-            "title": (content.title.casefold(),),
-        }
-        return (*field[sort.removeprefix("-")], int(content.id))
+        return order_key(content, field)
 
-    page = call.pager.cut(wanted, key, descending=sort.startswith("-"))
+    named = _named(call)
+    if named is not None:
+        wanted = [c for c in named if c.type == kind and c.status in statuses and c.space_id in spaces and listed(c)]
+        page = call.pager.cut(wanted, key, descending=descending)
+    else:
+
+        def rows(after: Key | None) -> Iterator[Content]:
+            shelved = site.catalogue.rows([kind], spaces, statuses, field, descending=descending, after=after)
+            return filter(listed, shelved)
+
+        page = call.pager.follow(rows, key)
     return call.listing(page, [page_row(content, call) for content in page.rows])
+
+
+def _named(call: Call) -> list[Content] | None:
+    """What the query names by id or exact title, whatever its case; None if it names nothing."""
+    query, site = call.query, call.site
+    title = query.one("title")
+    if "id" not in query:
+        return None if title is None else site.catalogue.titled(title)
+    found = (site.content.get(each) for each in dict.fromkeys(query.many("id")))
+    return [each for each in found if each and (title is None or each.title.casefold() == title.casefold())]
 
 
 def get_pages(call: Call) -> Reply:

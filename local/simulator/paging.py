@@ -3,17 +3,17 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlencode
 
 from local.simulator import refusals
 from local.simulator.behaviour import Behaviour
+from local.simulator.catalogue import Key
 from local.simulator.manners import Manners
 from local.simulator.operations import Query
 from local.simulator.wire import Request
-
-type Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,25 @@ class Pager:
     ) -> Page[T]:
         """`rows` ordered by `key`, which must be unique; from after the cursor on, `limit` of them (at most `cap`)."""
         ordered = sorted(rows, key=key, reverse=descending)
-        last = self._last_key()
-        if last is not None:
-            ordered = [row for row in ordered if (key(row) < last if descending else key(row) > last)]
+
+        def after(last: Key | None) -> Iterator[T]:
+            if last is None:
+                return iter(ordered)
+            return (row for row in ordered if (key(row) < last if descending else key(row) > last))
+
+        return self.follow(after, key, cap=cap)
+
+    def follow[T](
+        self, rows_after: Callable[[Key | None], Iterator[T]], key: Callable[[T], Key], *, cap: int | None = None
+    ) -> Page[T]:
+        """As `cut`, over rows in order already: `rows_after` gives those after a key, read no further than needed."""
         limit = self.query.integer("limit") if cap is None else min(self.query.integer("limit"), cap)
         if self.behaviour.short_pages and limit > 1:
             limit -= 1
-        rows_now = ordered[:limit]
-        more = len(ordered) > limit or (self.behaviour.empty_last_page and bool(rows_now))
-        return Page(rows_now, self._next(key(rows_now[-1])) if more and rows_now else None)
+        found = list(islice(rows_after(self._last_key()), limit + 1))
+        rows = found[:limit]
+        more = len(found) > limit or (self.behaviour.empty_last_page and bool(rows))
+        return Page(rows, self._next(key(rows[-1])) if more and rows else None)
 
     def _next(self, last: Key) -> str:
         content = json.dumps({"q": self._question(), "k": last}).encode()

@@ -6,11 +6,12 @@ from html import escape
 
 from local.simulator import refusals
 from local.simulator.call import Call, Handler
+from local.simulator.catalogue import Key
 from local.simulator.clock import wire_time
 from local.simulator.cql import CqlError, CqlQuery, parse
 from local.simulator.cql_match import Matcher, NotSimulated, plain_text
 from local.simulator.links import page_links, space_path
-from local.simulator.paging import Key, Page
+from local.simulator.paging import Page
 from local.simulator.sites import Content, Version
 from local.simulator.wire import JsonObject, Reply
 

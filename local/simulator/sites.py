@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from local.simulator.accounts import Account
+from local.simulator.catalogue import Catalogue, Changes
+from local.simulator.files import Files
 
 type ContentType = Literal["page", "blogpost", "folder"]
 type Status = Literal["current", "archived", "trashed", "draft"]
@@ -42,6 +44,7 @@ class Content:
     """A page, blog post or folder. `readers`, if set, are the only account ids that see it and what is below it.
 
     `editors`, if set, are the only ones that may change it; an update restriction covers the page alone.
+    `relabelled`: the labels as they were before each change, and when that was; search lags behind.
     """
 
     id: str
@@ -57,6 +60,7 @@ class Content:
     readers: frozenset[str] | None = None
     editors: frozenset[str] | None = None
     properties: list[Property] = field(default_factory=list)
+    relabelled: list[tuple[datetime, list[str]]] = field(default_factory=list, repr=False)
 
     @property
     def version(self) -> Version:
@@ -67,6 +71,11 @@ class Content:
     def title(self) -> str:
         """The newest title."""
         return self.versions[-1].title
+
+    @property
+    def modified_at(self) -> datetime:
+        """When the newest version was made."""
+        return self.versions[-1].created_at
 
 
 @dataclass(slots=True)
@@ -123,16 +132,23 @@ class Space:
 
 
 class Site:
-    """One Confluence site. `changed` and `changed_attachments` are the ids of what differs from what it began as."""
+    """One Confluence site. The sets `changed…` are the ids of what differs from what it began as.
+
+    Whoever changes content adds its id to `changed`: that is also how the orders in `catalogue` hear of it.
+    `generated`: ids of the generator's pages, ascending.
+    """
 
     def __init__(self, cloud_id: str, name: str, url: str) -> None:
         self.cloud_id, self.name, self.url = cloud_id, name, url
         self.spaces: dict[str, Space] = {}
         self.content: dict[str, Content] = {}
-        self.attachments: dict[str, Attachment] = {}
-        self.changed: set[str] = set()
+        self.attachments: Files[Attachment] = Files()
+        self.catalogue: Catalogue[Content] = Catalogue(self.content)
+        self.changed = Changes(self.catalogue.touch)
         self.comments: dict[str, Comment] = {}
         self.changed_attachments: set[str] = set()
+        self.changed_spaces: set[str] = set()
+        self.generated: list[str] = []
         self.last_id = 0
         self._children: dict[str | None, list[str]] = {}
 
@@ -141,6 +157,7 @@ class Site:
         self.last_id = max(self.last_id, int(content.id))
         self.content[content.id] = content
         self._children.setdefault(content.parent_id, []).append(content.id)
+        self.catalogue.touch(content.id)
         return content
 
     def new_id(self) -> str:
@@ -161,6 +178,7 @@ class Site:
         self._children[content.parent_id].remove(content.id)
         content.parent_id = parent_id
         self._children.setdefault(parent_id, []).append(content.id)
+        self.catalogue.touch(content.id)
 
     def purge(self, content_id: str) -> None:
         """Remove content for ever; its children move up to its parent, as when a page is deleted."""
@@ -169,6 +187,7 @@ class Site:
             self.place(self.content[child], content.parent_id)
         self._children[content.parent_id].remove(content_id)
         del self.content[content_id]
+        self.catalogue.touch(content_id)
 
     def children(self, content_id: str) -> list[Content]:
         """Direct children of any status, in tree order."""
@@ -192,6 +211,8 @@ class Site:
         """Whether the account may read the content: the space, it and all above it must be open to the account."""
         if not self.sees_space(account, self.spaces[content.space_id]):
             return False
+        if not self.catalogue.restricts(content.space_id):
+            return True
         chain = (content, *self.ancestors(content))
         return all(each.readers is None or account.account_id in each.readers for each in chain)
 

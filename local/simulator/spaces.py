@@ -1,9 +1,9 @@
 """v2 spaces."""
 
 from local.simulator.call import Call, Handler
+from local.simulator.catalogue import Key
 from local.simulator.clock import wire_time
 from local.simulator.links import space_path
-from local.simulator.paging import Key
 from local.simulator.sites import Space
 from local.simulator.wire import JsonObject, Reply
 

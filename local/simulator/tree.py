@@ -2,10 +2,11 @@
 
 from local.simulator import refusals
 from local.simulator.call import Call, Handler
+from local.simulator.catalogue import Key
 from local.simulator.clock import wire_time
 from local.simulator.links import space_path
 from local.simulator.pages import version_row
-from local.simulator.paging import Key, Page
+from local.simulator.paging import Page
 from local.simulator.sites import Content, ContentType
 from local.simulator.wire import JsonObject, Reply
 
