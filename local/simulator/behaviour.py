@@ -17,6 +17,7 @@ class Behaviour:
     `bare_404`: bad credentials on v2 look like a 404 without a name, on v1 like a 403.
     `short_pages`, `empty_last_page`: list answers shorter than asked, and a last `next` that leads to nothing.
     `index_delay_seconds`: how long search lags behind a write.
+    `normalises_storage`: whether a written body comes back with ids and spellings the server has added.
     """
 
     error_spelling: Literal["documented", "measured", "older"] = "documented"
@@ -29,4 +30,5 @@ class Behaviour:
     short_pages: bool = False
     empty_last_page: bool = False
     index_delay_seconds: int = 20
+    normalises_storage: bool = True
     hourly_points: int = 65_000

@@ -1,11 +1,13 @@
 """What a Confluence operation is given: the caller, the site, the checked query, and the questions all of them ask."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from local.simulator import refusals
 from local.simulator.accounts import Account
+from local.simulator.edits import Editor
 from local.simulator.operations import Operation, Query
 from local.simulator.paging import Page, Pager
 from local.simulator.sites import Content, ContentType, Site, Space
@@ -55,6 +57,24 @@ class Call:
         if space is None or not self.site.sees_space(self.account, space):
             raise refusals.v2(404, f"Cannot find a space with id [{space_id}]")
         return space
+
+    def content_v1(self, content_id: str) -> Content:
+        """Content the account may read, for v1, which asks for no type."""
+        content = self.site.find(self.account, content_id, ("page", "blogpost", "folder"))
+        if content is None:
+            raise refusals.v1(404, f"No content found with id: ContentId{{id={content_id}}}")
+        return content
+
+    def may_edit(self, content: Content) -> Content:
+        """The content again; 403 for an account that reads it and may not change it."""
+        if not self.site.may_edit(self.account, content):
+            raise refusals.product(self.path, 403, "The calling user does not have permission to edit this content")
+        return content
+
+    @property
+    def editor(self) -> Editor:
+        """Changes to the site; the simulator's lock is held for as long as a request is handled."""
+        return Editor(self.site, nullcontext())
 
     def listing[T](self, page: Page[T], rows: list[JsonObject]) -> Reply:
         """A v2 list: `next` is relative to the site and includes `/wiki`, also as a Link header."""

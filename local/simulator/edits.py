@@ -25,8 +25,10 @@ class Editor:
         storage: str | None = None,
         adf: str | None = None,
         title: str | None = None,
+        author_id: str | None = None,
+        message: str = "",
     ) -> Content:
-        """A new version. A body given in one representation only leaves the other unavailable, never stale."""
+        """A new version, by the last one's author unless said. A body given in one representation only leaves the other unavailable, never stale."""
         with self._lock:
             content = self._content(page_id)
             last = content.version
@@ -35,7 +37,15 @@ class Editor:
             # Two edits within a clock tick still have different times at Confluence's millisecond resolution.
             moment = max(now, last.created_at + timedelta(milliseconds=1))
             content.versions.append(
-                Version(last.number + 1, moment, last.author_id, title or last.title, storage=storage, adf=adf)
+                Version(
+                    last.number + 1,
+                    moment,
+                    author_id or last.author_id,
+                    title or last.title,
+                    storage=storage,
+                    adf=adf,
+                    message=message,
+                )
             )
             return self._changed(content)
 
@@ -90,6 +100,13 @@ class Editor:
         with self._lock:
             content = self._content(page_id)
             content.readers = None if account_ids is None else frozenset(account_ids)
+            return self._changed(content)
+
+    def lock(self, page_id: str, account_ids: Iterable[str] | None) -> Content:
+        """Only these accounts may change it; None takes the update restriction off. No new version."""
+        with self._lock:
+            content = self._content(page_id)
+            content.editors = None if account_ids is None else frozenset(account_ids)
             return self._changed(content)
 
     def label(self, page_id: str, labels: Iterable[str]) -> Content:

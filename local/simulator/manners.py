@@ -5,9 +5,11 @@ from typing import Literal
 
 type Kind = Literal[
     "undocumented_parameter",
+    "undocumented_member",
     "undocumented_operation",
     "parameter_out_of_range",
     "bad_media_type",
+    "no_xsrf_header",
     "bearer_to_other_host",
     "unknown_host",
     "token_in_query",

@@ -14,7 +14,7 @@ EXPANDABLE = frozenset(
 
 
 def _operation(call: Call, content: Content, operation: str) -> JsonObject:
-    readers = sorted(content.readers or ()) if operation == "read" else []
+    allowed = sorted((content.readers if operation == "read" else content.editors) or ())
     users = [
         {
             "type": "known",
@@ -29,7 +29,7 @@ def _operation(call: Call, content: Content, operation: str) -> JsonObject:
             "_expandable": {},
             "_links": {"self": f"{call.base}/rest/api/user?accountId={account_id}"},
         }
-        for account_id in readers
+        for account_id in allowed
     ]
     return {
         "operation": operation,

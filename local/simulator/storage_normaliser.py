@@ -44,7 +44,7 @@ def check(storage: str) -> None:
     head, tail = WRAPPING
     parser = ParserCreate(namespace_separator=" ")
     try:
-        parser.Parse((head + OUTSIDE_CDATA.sub(_numbered, storage) + tail).encode(), True)  # noqa: FBT003 - final
+        parser.Parse((head + OUTSIDE_CDATA.sub(_numbered, storage) + tail).encode(), True)
     except ExpatError as error:
         column = error.offset + 1 - (len(head) if error.lineno == 1 else 0)
         place = f"at [row,col {{unknown-source}}]: [{error.lineno},{column}]"

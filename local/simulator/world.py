@@ -16,7 +16,10 @@ from local.simulator.sites import Site
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The state and the switches. `media_base` is where attachment downloads are redirected to."""
+    """The state and the switches.
+
+    `media_base` is where attachment downloads are redirected to; `seed` is what made-up ids in bodies follow from.
+    """
 
     clock: SimulatorClock
     behaviour: Behaviour
@@ -26,10 +29,11 @@ class World:
     ledger: PointsLedger
     sites: dict[str, Site]
     media_base: str
+    seed: int
 
 
 def new_world(clock: Callable[[], datetime], seed: int, media_base: str) -> World:
     """The sample sites, no grants, every switch at its default."""
     moving, behaviour = SimulatorClock(clock), Behaviour()
     ledger = PointsLedger(moving, behaviour)
-    return World(moving, behaviour, Manners(), Grants(seed), Faults(), ledger, sample_sites(), media_base)
+    return World(moving, behaviour, Manners(), Grants(seed), Faults(), ledger, sample_sites(), media_base, seed)
