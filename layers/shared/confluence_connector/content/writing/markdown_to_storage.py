@@ -1,0 +1,226 @@
+"""Markdown to Confluence storage format: one pass over the parser's tokens, iterative.
+
+Macros come out of this only where this module writes them: code, four panels, expand. What an agent writes ends up as
+escaped text, as CDATA, or as an attribute; raw HTML and storage format in Markdown are text.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from markdown_it.token import Token
+
+from confluence_connector.content.writing import house_markdown
+from confluence_connector.content.writing.escaping import attribute, cdata, clean, text
+from confluence_connector.content.writing.inline import line
+from confluence_connector.content.writing.tag_pairs import well_placed
+from confluence_connector.content.writing.task_lists import BOX_LENGTH, BOXES, task_lists
+from confluence_connector.errors import TooLarge
+
+MARKDOWN_CHARACTERS: Final = 300_000
+STORAGE_BYTES: Final = 5_000_000
+"""Confluence takes no larger page."""
+
+_LANGUAGE: Final = re.compile(r"[a-z0-9+#-]{1,32}", re.IGNORECASE)
+_MACRO: Final = '<ac:structured-macro ac:name="{}" ac:schema-version="1">'
+_MACRO_END: Final = "</ac:structured-macro>"
+_BODY_END: Final = f"</ac:rich-text-body>{_MACRO_END}"
+_PURPLE: Final = (
+    '<ac:adf-extension><ac:adf-node type="panel"><ac:adf-attribute key="panel-type">note</ac:adf-attribute>'
+    "<ac:adf-content>"
+)
+_PURPLE_END: Final = "</ac:adf-content></ac:adf-node></ac:adf-extension>"
+# The inverse of what the converter reads (macros.ALERTS, panels.PANELS). The purple panel exists as extension only.
+_PANELS: Final = {"NOTE": "info", "TIP": "tip", "WARNING": "note", "CAUTION": "warning"}
+_ALERTS: Final = {
+    f"[!{alert}]": (f"{_MACRO.format(name)}<ac:rich-text-body>", _BODY_END) for alert, name in _PANELS.items()
+} | {"[!IMPORTANT]": (_PURPLE, _PURPLE_END)}
+
+
+def to_storage(markdown: str, *, attachments_url: str = "") -> str:
+    """Well-formed storage of GFM Markdown, or of Markdown that `to_markdown` wrote.
+
+    `attachments_url`: what the URLs of the page's own attachments begin with, so that they come back as attachments.
+    Raises `TooLarge` and `MarkdownTooDeep`. The same input gives the same bytes.
+    """
+    if len(markdown) > MARKDOWN_CHARACTERS:
+        raise TooLarge("This Markdown is longer than one page may be.", remedy="Write less, or several pages.")
+    storage = _Writer(house_markdown.tokens(clean(markdown)), attachments_url).written()
+    if len(storage) > STORAGE_BYTES or len(storage.encode()) > STORAGE_BYTES:
+        raise TooLarge("This would become a larger page than Confluence takes.", remedy="Write less, or several pages.")
+    return storage
+
+
+class _Writer:
+    def __init__(self, stream: list[Token], attachments_url: str) -> None:
+        self._stream = stream
+        self._attachments_url = attachments_url
+        placed = well_placed(stream)
+        self._placed = {*placed, *placed.values()}
+        self._task_lists = task_lists(stream)
+        self._out: list[str] = []
+        self._closings: list[str] = []
+        self._position = 0
+
+    def written(self) -> str:
+        stream = self._stream
+        while self._position < len(stream):
+            token = stream[self._position]
+            self._position += 1
+            if token.nesting < 0:
+                self._out.append(self._closings.pop())
+            elif token.type == house_markdown.TAG:
+                self._house_tag(token)
+            else:
+                _WRITERS[token.type](self, token)
+        return "".join(self._out)
+
+    def _open(self, before: str, after: str) -> None:
+        self._out.append(before)
+        self._closings.append(after)
+
+    def _line(self, children: list[Token] | None) -> str:
+        return line(children or (), self._attachments_url)
+
+    # ── text ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def heading(self, token: Token) -> None:
+        self._open(f"<{token.tag}>", f"</{token.tag}>")
+
+    def paragraph(self, _token: Token) -> None:
+        self._open("<p>", "</p>")
+
+    def inline(self, token: Token) -> None:
+        self._out.append(self._line(token.children))
+
+    def code(self, token: Token) -> None:
+        info = token.info.split(maxsplit=1)
+        language = ""
+        if info and _LANGUAGE.fullmatch(info[0]):
+            language = f'<ac:parameter ac:name="language">{text(info[0].lower())}</ac:parameter>'
+        body = cdata(token.content.removesuffix("\n"))
+        self._out.append(
+            f"{_MACRO.format('code')}{language}<ac:plain-text-body>{body}</ac:plain-text-body>{_MACRO_END}"
+        )
+
+    def rule(self, _token: Token) -> None:
+        self._out.append("<hr />")
+
+    def quote(self, _token: Token) -> None:
+        alert = self._alert()
+        if alert is None:
+            self._open("<blockquote>", "</blockquote>")
+            return
+        self._open(*_ALERTS[alert])
+        first = self._stream[self._position + 1]
+        rest = (first.children or [])[2:]
+        self._position += 3  # the paragraph that begins with the mark
+        if rest:
+            self._out.append(f"<p>{self._line(rest)}</p>")
+
+    def _alert(self) -> str | None:
+        """GitHub's mark in the first line of a quote; one that is escaped, or a link by chance, is text."""
+        if self._stream[self._position].type != "paragraph_open":
+            return None
+        inline = self._stream[self._position + 1]
+        children = inline.children or []
+        mark = inline.content.partition("\n")[0].strip()
+        alone = len(children) == 1 or (len(children) > 1 and children[1].type in {"softbreak", "hardbreak"})
+        return mark if mark in _ALERTS and alone and children[0].content == mark else None
+
+    # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def bullets(self, _token: Token) -> None:
+        if self._position - 1 in self._task_lists:
+            self._open("<ac:task-list>", "</ac:task-list>")
+        else:
+            self._open("<ul>", "</ul>")
+
+    def numbers(self, token: Token) -> None:
+        start = int(token.attrs.get("start", 1))
+        self._open("<ol>" if start == 1 else f'<ol start="{start}">', "</ol>")
+
+    def item(self, _token: Token) -> None:
+        if self._closings[-1] != "</ac:task-list>":
+            self._open("<li>", "</li>")
+            return
+        first = self._stream[self._position + 1]
+        children = list(first.children or ())
+        box = children[0].content[:BOX_LENGTH]
+        self._open(f"<ac:task><ac:task-status>{BOXES[box]}</ac:task-status><ac:task-body>", "</ac:task-body></ac:task>")
+        self._out.append(text(children[0].content[BOX_LENGTH:]) + self._line(children[1:]))
+        self._position += 3  # its one paragraph: tasks hold their text directly
+
+    # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def table(self, _token: Token) -> None:
+        self._open("<table><tbody>", "</tbody></table>")
+
+    def table_part(self, _token: Token) -> None:
+        self._open("", "")
+
+    def table_head(self, _token: Token) -> None:
+        """The row of header cells; where all are empty it is no more than GFM's way to write a table without one."""
+        start = self._position
+        end = start
+        empty = True
+        while self._stream[end].type != "thead_close":
+            empty = empty and not self._stream[end].content
+            end += 1
+        if empty and self._stream[end + 1].type == "tbody_open":
+            self._position = end + 1
+        else:
+            self._open("", "")
+
+    def row(self, _token: Token) -> None:
+        self._open("<tr>", "</tr>")
+
+    def cell(self, token: Token) -> None:
+        name = token.tag
+        align = str(token.attrs.get("style", "")).removeprefix("text-align:")
+        # Confluence's editor keeps the alignment on the paragraph; the converter reads it from the cell.
+        style = f' style="text-align: {align};"' if align in {"left", "center", "right"} else ""
+        self._open(f"<{name}{style}><p{style}>", f"</p></{name}>")
+
+    # ── tags of ours ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _house_tag(self, token: Token) -> None:
+        if self._position - 1 not in self._placed:
+            self._out.append(f"<p>{text(token.content)}</p>")
+        elif house_markdown.side(token) < 0:
+            self._out.append(self._closings.pop())
+        elif token.tag == "details":
+            title = " ".join(clean(token.meta["title"]).split())
+            parameter = f'<ac:parameter ac:name="title">{text(title)}</ac:parameter>' if title else ""
+            self._open(f"{_MACRO.format('expand')}{parameter}<ac:rich-text-body>", _BODY_END)
+        elif token.tag == "table":
+            self.table(token)
+        elif token.tag == "tr":
+            self.row(token)
+        else:
+            spans = "".join(
+                f' {name}="{attribute(value)}"'
+                for name, value in (("colspan", token.meta["columns"]), ("rowspan", token.meta["rows"]))
+                if value
+            )
+            self._open(f"<{token.tag}{spans}>", f"</{token.tag}>")
+
+
+_WRITERS: Final[dict[str, Callable[[_Writer, Token], None]]] = {
+    "heading_open": _Writer.heading,
+    "paragraph_open": _Writer.paragraph,
+    "inline": _Writer.inline,
+    "fence": _Writer.code,
+    "code_block": _Writer.code,
+    "hr": _Writer.rule,
+    "blockquote_open": _Writer.quote,
+    "bullet_list_open": _Writer.bullets,
+    "ordered_list_open": _Writer.numbers,
+    "list_item_open": _Writer.item,
+    "table_open": _Writer.table,
+    "thead_open": _Writer.table_head,
+    "tbody_open": _Writer.table_part,
+    "tr_open": _Writer.row,
+    "th_open": _Writer.cell,
+    "td_open": _Writer.cell,
+}
