@@ -28,7 +28,10 @@ class Editor:
         author_id: str | None = None,
         message: str = "",
     ) -> Content:
-        """A new version, by the last one's author unless said. A body given in one representation only leaves the other unavailable, never stale."""
+        """A new version, by the last one's author unless said.
+
+        A body given in one representation only leaves the other unavailable, never stale.
+        """
         with self._lock:
             content = self._content(page_id)
             last = content.version

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, cast
 
-from local.simulator import attachments, pages, refusals, restrictions, search, spaces, tree, users
+from local.simulator import attachments, page_writes, pages, refusals, restrictions, search, spaces, tree, users
 from local.simulator.accounts import ACCOUNTS
 from local.simulator.call import Call, Handler
 from local.simulator.grants import Grant
@@ -18,6 +18,8 @@ from local.simulator.sites import Site
 from local.simulator.wire import Refusal, Reply, Request
 from local.simulator.world import World
 
+# Writes, and what is read beside them.
+WRITING: dict[str, Handler] = {**page_writes.HANDLERS}
 HANDLERS: dict[str, Handler] = {
     **spaces.HANDLERS,
     **pages.HANDLERS,
@@ -26,9 +28,10 @@ HANDLERS: dict[str, Handler] = {
     **users.HANDLERS,
     **search.HANDLERS,
     **restrictions.HANDLERS,
+    **WRITING,
 }
 PREFIX = re.compile(r"/ex/(?P<product>confluence|jira)/(?P<cloud_id>[^/]+)(?P<path>/.*)")
-# Operations that left the service but not every client: the whole of v1's content and space reading and writing.
+# Operations that left the documents but not every client: v1's reading and writing of content, its reading of spaces.
 REMOVED = re.compile(r"/wiki/rest/api/(content(/\d+)?|space(/[^/]+)?)")
 REMOVED_TEXT = "This deprecated endpoint has been removed. Use the v2 API."
 
@@ -61,7 +64,7 @@ class Gateway:
         found = match(request.method, path)
         self._check_scope(found[0] if found else None, path, scopes)
         site = self._site(inner["cloud_id"], grant)
-        if REMOVED.fullmatch(path):
+        if found is None and REMOVED.fullmatch(path):
             raise refusals.v1(410, REMOVED_TEXT)
         if found is None:
             raise self._undocumented(request, path)
@@ -91,7 +94,7 @@ class Gateway:
 
     def _check_scope(self, operation: Operation | None, path: str, scopes: frozenset[str]) -> None:
         allowed = operation.allows(scopes) if operation else any("confluence" in scope for scope in scopes)
-        if not allowed and not REMOVED.fullmatch(path):
+        if not allowed and (operation or not REMOVED.fullmatch(path)):
             raise refusals.gateway(401, "Unauthorized; scope does not match")
 
     def _site(self, cloud_id: str, grant: Grant) -> Site:

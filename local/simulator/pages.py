@@ -27,8 +27,10 @@ def version_row(version: Version) -> JsonObject:
     }
 
 
-def page_row(content: Content, call: Call, version: Version | None = None, *, bulk: bool = True) -> JsonObject:
-    """A page or blog post, with the body representation the query asks for."""
+def page_row(
+    content: Content, call: Call, version: Version | None = None, *, bulk: bool = True, body: str | None = None
+) -> JsonObject:
+    """A page or blog post, with the body representation that `body` names or else the query asks for."""
     shown = version or content.version
     row: JsonObject = {
         "id": content.id,
@@ -38,7 +40,7 @@ def page_row(content: Content, call: Call, version: Version | None = None, *, bu
         "authorId": content.author_id,
         "createdAt": wire_time(content.created_at),
         "version": version_row(shown),
-        "body": _body(shown, call),
+        "body": _body(shown, call, body or call.query.one("body-format")),
         "_links": page_links(content, call.site.spaces[content.space_id]),
     }
     if content.type == "page":
@@ -55,9 +57,8 @@ def page_row(content: Content, call: Call, version: Version | None = None, *, bu
     return row
 
 
-def _body(version: Version, call: Call) -> JsonObject:
+def _body(version: Version, call: Call, wanted: str | None) -> JsonObject:
     """A representation the server does not have is left out, never sent empty."""
-    wanted = call.query.one("body-format")
     if wanted is None:
         return {}
     if wanted not in REPRESENTATIONS:
@@ -140,9 +141,11 @@ def get_blog_post(call: Call) -> Reply:
 
 def _single(call: Call, kind: ContentType) -> Reply:
     query = call.query
-    call.only_simulated("body-format", "version", "include-labels", "include-version", "status")
+    call.only_simulated("body-format", "version", "include-labels", "include-version", "status", "get-draft")
     content = call.content(call.params["id"], kind)
-    if "draft" in query.many("status") or (query.many("status") and content.status not in query.many("status")):
+    statuses = {*query.many("status"), *(["draft"] if query.flag("get-draft") else [])}
+    # A draft is found only by who asks for drafts.
+    if content.status not in (statuses or {"current", "archived", "trashed"}):
         raise refusals.v2(404, f"Cannot find a {kind} with id [{content.id}]")
     version = None
     if "version" in query and query.integer("version") != content.version.number:

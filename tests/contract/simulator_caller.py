@@ -17,6 +17,12 @@ EVERYTHING = (
     "read:folder:confluence read:user:confluence search:confluence read:confluence-user "
     "read:content-details:confluence"
 )
+WRITING = EVERYTHING + (
+    " write:page:confluence delete:page:confluence read:comment:confluence write:comment:confluence "
+    "delete:comment:confluence read:label:confluence write:label:confluence write:attachment:confluence "
+    "delete:attachment:confluence read:content.permission:confluence delete:space:confluence "
+    "delete:content:confluence"
+)
 
 
 @dataclass
@@ -53,6 +59,14 @@ class Caller:
 
     def post(self, path: str, body: Any, cloud_id: str = ACME) -> httpx.Response:
         return self.http.post(f"{API}/ex/confluence/{cloud_id}{path}", json=body, headers=self.headers)
+
+    def send(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
+        """A write to Confluence: a path from `/wiki`, a JSON body if there is one."""
+        params = {name.replace("_", "-"): value for name, value in query.items()}
+        json = {} if body is None else {"json": body}
+        return self.http.request(
+            method, f"{API}/ex/confluence/{ACME}{path}", params=params, headers=self.headers, **json
+        )
 
     def api(self, path: str) -> httpx.Response:
         return self.http.get(f"{API}{path}", headers=self.headers)
