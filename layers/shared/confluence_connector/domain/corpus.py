@@ -58,13 +58,15 @@ class PageDetails:
 class CorpusPage:
     """One page of the corpus, without its text.
 
-    `digest`: sha256 of the object in S3, hex: equal bytes are never written twice. `run_id` and `kind` say which run
-    wrote it last and as what, so that a run repeated after a crash counts it as it did before (fault case I6).
+    `digest`: sha256 of the object in S3, hex: equal bytes are never written twice. `change` is the number in the feed
+    under which it was written last, and `kind` as what: a batch repeated after a crash meets its own number, and counts
+    and announces the page as it did before (fault case I6).
     """
 
     id: PageId
     space_id: SpaceId
     space_key: str
+    space_name: str
     title: str
     url: str
     version: int
@@ -74,7 +76,7 @@ class CorpusPage:
     author_name: str | None
     details: PageDetails
     digest: str
-    run_id: RunId
+    change: int
     kind: ChangeKind
 
 
@@ -93,7 +95,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A page of the corpus that a walk over its space did not meet: a suspicion, no evidence yet (E4)."""
+    """A page of the corpus that a walk over its space did not meet: a suspicion, no evidence yet (E4).
+
+    With what its removal has to say: a removal repeated after a crash does not find the page in the index any more.
+    """
 
     id: PageId
     run_id: RunId
+    space_id: SpaceId
+    title: str
+    url: str
+    version: int

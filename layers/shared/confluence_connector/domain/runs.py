@@ -61,19 +61,25 @@ class Checkpoint:
     group: int = 0  # of up to 100 spaces
     cursor: str | None = None
     last_id: PageId | None = None
+    rewound: bool = False  # the cursor was not taken any more: from the beginning up to `last_id`, without effects
     suspects: int = 0  # missing pages noted so far
     known: int = 0  # pages of the corpus passed so far: what the volume guard compares with
+    witness: PageId | None = None  # a page that the walk met: an answer without it is no evidence against others
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`stages` are those still to do, the present one first. `turn` is the one that may be worked on now."""
+    """`plan` is all of it, `stages` what is still to do, the present one first. `turn` may be worked on now.
+
+    `feed` is the last number in the change feed that this run has completed; the one after it may be half written.
+    """
 
     id: RunId
     workspace: WorkspaceId
     connection_id: ConnectionId
     trigger: Trigger
     status: RunStatus
+    plan: tuple[Stage, ...]
     stages: tuple[Stage, ...]
     created_at: datetime
     accept_removals: bool = False  # a person said that so many pages really went
@@ -89,12 +95,14 @@ class Run:
     points: int = 0
     failures: tuple[ItemFailure, ...] = ()  # the first ones; `pages.failed` counts all
     failure: ItemFailure | None = None  # why the whole run failed or was paused
+    feed: int = 0
+    owed: tuple[PageId, ...] = ()  # pages whose details the search index did not have
     cancel_requested: bool = False
     turn: int = 1
     worker: str | None = None  # who has the turn, until `worker_until`
     worker_until: datetime | None = None
     strikes: int = 0  # turns taken in a row without a checkpoint
-    postponed: int = 0  # times in a row that Atlassian was away
+    away_since: datetime | None = None  # Atlassian, or a service of ours
     revision: int = 0
 
     @property
