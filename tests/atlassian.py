@@ -13,10 +13,12 @@ from confluence_connector.domain.connections import Connection, Grant, Pointer, 
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, MemberId, PageId, WorkspaceId
 from confluence_connector.errors import ReconnectRequired
 from confluence_connector.ports import Deadline
+from confluence_connector.ports.pace import Pace
 from local.simulator import Simulator
 from local.simulator.accounts import ACME
 from local.simulator.simulator import CLIENT_ID, CLIENT_SECRET
 from tests.conftest import MovableClock
+from tests.fakes.pace import FreePace
 from tests.reading_rig import TimeLeft
 from tests.telling import Told
 
@@ -105,6 +107,7 @@ class Rig:
     cloud_id: str = ACME
     waits: list[float] = field(default_factory=list)
     telemetry: Told = field(default_factory=Told)
+    pace: Pace = field(default_factory=FreePace)
 
     def __post_init__(self) -> None:
         self.grant = SimulatedGrant(self.simulator)
@@ -114,7 +117,9 @@ class Rig:
 
     def http_over(self, transport: httpx.BaseTransport) -> AtlassianHttp:
         url = f"https://{API_HOST}"
-        return AtlassianHttp(new_client(transport), url, self.clock, self._sleep, lambda: 0.5, self.telemetry)
+        return AtlassianHttp(
+            new_client(transport), url, self.clock, self._sleep, lambda: 0.5, self.telemetry, self.pace
+        )
 
     def _sleep(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -7,7 +7,9 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
+from confluence_connector.adapters.atlassian_http import Request
 from confluence_connector.adapters.patience import asked_to_wait, pause_before
+from confluence_connector.domain.rate_limits import Spent
 from confluence_connector.errors import ConfluenceUnavailable, PageForbidden, RateLimited
 from confluence_connector.limits import (
     ATLASSIAN_TRIES,
@@ -170,14 +172,19 @@ def test_no_path_but_ours_is_ever_asked_for(rig: Rig) -> None:
         "/ex/confluence/a/wiki/api/v2/../../../me",
         "/ex/confluence/a/wiki/api/v2/spaces?x=1",
         "/ex/confluence/a/wiki/api/v2/spaces#x",
-        "/ex/confluence/a/wiki/rest/api/user/current",
-        "/ex/jira/a/rest/api/3/myself",
+        "/ex/confluence/a/wiki/rest/api/../../../me",
+        "/ex/confluence/a/wiki/rest/api/content//label",
+        "/ex/confluence/a/wiki/rest/api/content/1/",
+        "/ex/confluence/a/rest/api/3/myself",
+        "/ex/jira/a/wiki/api/v2/spaces",
+        "/ex/jira/a/rest/api/2/myself",
+        "/ex/bitbucket/a/rest/api/3/myself",
         "/ex/confluence/a%2f/wiki/api/v2/spaces",
         "/ex/confluence//wiki/api/v2/spaces",
         "",
     ):
         with pytest.raises(ValueError, match="not a path of ours"):
-            rig.http.get(path, {}, token=token, deadline=deadline)
+            rig.http.send(Request.get(path, {}), token=token, spent=Spent(), deadline=deadline)
     assert rig.watched.paths == []
 
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.adapters.atlassian_http import AtlassianHttp
     from confluence_connector.adapters.atlassian_oauth import AtlassianOAuthOverHttp
     from confluence_connector.adapters.confluence import ConfluenceOverHttp
+    from confluence_connector.adapters.pace_holds import Holds
+    from confluence_connector.adapters.pace_of_background import PaceOfBackground
     from confluence_connector.connecting import Connecting
     from confluence_connector.importing import Importing
     from confluence_connector.reading import Reading
@@ -181,6 +183,7 @@ class Runtime:
     @cached_property
     def atlassian_http(self) -> "AtlassianHttp":
         from confluence_connector.adapters.atlassian_http import AtlassianHttp  # noqa: PLC0415
+        from confluence_connector.adapters.pace_of_people import PaceOfPeople  # noqa: PLC0415
 
         return AtlassianHttp(
             self.http_client,
@@ -189,7 +192,27 @@ class Runtime:
             self.sleep,
             self.random,
             self.telemetry,
+            PaceOfPeople(self.holds),
         )
+
+    @cached_property
+    def background_http(self) -> "AtlassianHttp":
+        """The same at the pace of sync, bulk imports and synchronizers."""
+        return replace(self.atlassian_http, pace=self.background_pace)
+
+    @cached_property
+    def background_pace(self) -> "PaceOfBackground":
+        from confluence_connector.adapters.pace_of_background import PaceOfBackground  # noqa: PLC0415
+
+        return PaceOfBackground(self.holds.limits, self.holds, self.now, self.sleep, self.random, self.telemetry)
+
+    @cached_property
+    def holds(self) -> "Holds":
+        """What of Atlassian's limits background work has to heed, told by whoever met it."""
+        from confluence_connector.adapters.dynamodb.limits import DynamoLimits  # noqa: PLC0415
+        from confluence_connector.adapters.pace_holds import Holds  # noqa: PLC0415
+
+        return Holds(DynamoLimits(self.dynamodb, self.settings.state_table), self.now, self.telemetry)
 
     @cached_property
     def confluence(self) -> "ConfluenceOverHttp":

@@ -5,23 +5,27 @@ Threats it stands against, each for every call:
   no cookie, proxy or .netrc entry of the environment takes part (D8, D10);
 - a body without end, packed or dripping: cut at a byte cap after decoding and at a total time (D12);
 - an answer that is not what it says: only JSON objects without duplicate names pass (D14);
-- a storm of repeats: one retry layer, within the invocation's remaining time (L1–L4, L8).
+- a storm of repeats: one retry layer, within the invocation's remaining time (L1–L4, L8), at a pace that all workers
+  share (L5); a request that must not happen twice is repeated only where the answer proves that it did not happen.
 """
 
 import json
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Literal, Self, cast
 
 import httpx
 
 from confluence_connector.adapters.packed_body import unpacker
-from confluence_connector.adapters.patience import REPEATED, asked_to_wait, pause_before
+from confluence_connector.adapters.patience import REPEATED, pause_before
+from confluence_connector.adapters.rate_headers import standing_of
+from confluence_connector.domain.identifiers import CloudId
+from confluence_connector.domain.rate_limits import Lane, Product, Spent, Standing
 from confluence_connector.errors import ConfluenceUnavailable, ConnectorError, RateLimited, UpstreamProtocolError
 from confluence_connector.limits import (
     ATLASSIAN_ANSWER_BYTES,
@@ -33,9 +37,14 @@ from confluence_connector.limits import (
     WAIT_MAX_SECONDS,
 )
 from confluence_connector.ports import Clock, Deadline, RandomFraction, Sleep, Telemetry
+from confluence_connector.ports.pace import Pace
 
-PATH: Final = re.compile(r"/ex/confluence/[0-9A-Za-z-]{1,64}/wiki/api/v2/[a-z0-9/-]+", re.ASCII)
-"""All that is ever asked of Confluence: segments of letters and digits that we wrote or parsed ourselves (D4)."""
+SITE: Final = r"[0-9A-Za-z-]{1,64}"
+SEGMENTS: Final = r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*"
+PATH: Final = re.compile(
+    rf"/ex/(?:(confluence)/({SITE})/wiki/(?:api/v2|rest/api)|(jira)/({SITE})/rest/api/3)/{SEGMENTS}", re.ASCII
+)
+"""All that is ever asked of Atlassian: segments of letters and digits that we wrote or parsed ourselves (D4)."""
 HEADERS: Final = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "confluence-connector"}
 
 
@@ -63,7 +72,7 @@ class Answer:
     status: int
     content_type: str
     body: bytes
-    retry_after: str | None = None
+    standing: Standing
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises UpstreamProtocolError for anything else (D14)."""
@@ -71,6 +80,39 @@ class Answer:
         if not isinstance(value, dict):
             raise UpstreamProtocolError
         return value
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """What is asked, without the token. `headers` may say what the body is and what an endpoint demands besides.
+
+    `repeatable`: that it happens twice does no harm, as with every GET. Its body may be somebody's page: no repr.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    query: Mapping[str, str]
+    repeatable: bool
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def get(cls, path: str, query: Mapping[str, str]) -> Self:
+        return cls("GET", path, query, repeatable=True)
+
+    @classmethod
+    def post_json(cls, path: str, query: Mapping[str, str], value: Any, *, repeatable: bool) -> Self:
+        body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return cls("POST", path, query, repeatable, body, {"content-type": "application/json"})
+
+    @property
+    def lane(self) -> Lane:
+        """Raises ValueError for a path that is not ours."""
+        found = PATH.fullmatch(self.path)
+        if found is None:
+            raise ValueError("not a path of ours")
+        product, cloud_id = filter(None, found.groups())
+        return Lane(CloudId(cloud_id), cast("Product", product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,61 +125,74 @@ class AtlassianHttp:
     sleep: Sleep
     random: RandomFraction
     telemetry: Telemetry
+    pace: Pace
 
-    def get(self, path: str, query: Mapping[str, str], *, token: str, deadline: Deadline) -> Answer:
-        """The answer to a GET, after up to three repeats of 429, 502, 503, 504 and broken connections.
+    def send(self, request: Request, *, token: str, spent: Spent, deadline: Deadline) -> Answer:
+        """The answer, after up to three repeats of 429, 502, 503, 504 and broken connections. All count in `spent`.
 
-        Raises RateLimited or ConfluenceUnavailable (with `retry_after` where it is known) when that does not help or
-        would not fit into the remaining time, and UpstreamProtocolError for a body that is too large or garbled.
+        What is not repeatable is asked again only after a 429, or a 503 that says when to come back: neither was
+        carried out. Raises RateLimited or ConfluenceUnavailable (with `retry_after` where it is known) when that does
+        not help or would not fit into the remaining time, and UpstreamProtocolError for a body that is too large or
+        garbled. Behind a ConfluenceUnavailable, what is not repeatable may have happened.
         """
-        if not PATH.fullmatch(path):
-            raise ValueError("not a path of ours")
+        lane = request.lane
         for attempt in range(1, ATLASSIAN_TRIES + 1):
-            answer = self._exchange(path, query, token, deadline)
-            if answer is not None and answer.status not in REPEATED:
-                return answer
-            self._pause(attempt, answer, deadline)
+            self.pace.before(lane, spent, deadline)
+            answer = self._exchange(request, token, spent, deadline)
+            if answer is not None:
+                self.pace.after(lane, answer.standing)
+                if answer.status not in REPEATED:
+                    return answer
+            last = attempt == ATLASSIAN_TRIES or not (request.repeatable or _was_not_carried_out(answer))
+            self._pause(attempt, answer, deadline, last=last)
         raise AssertionError("unreachable: the last pause raises")
 
-    def _pause(self, attempt: int, answer: Answer | None, deadline: Deadline) -> None:
+    def _pause(self, attempt: int, answer: Answer | None, deadline: Deadline, *, last: bool) -> None:
         """Waits before the next attempt, or raises at once where waiting is no use (L4: no sleep then)."""
-        asked = asked_to_wait(answer.retry_after, self.now()) if answer else None
+        asked = answer.standing.asked_seconds if answer else None
         seconds = pause_before(attempt, asked, self.random)
         out_of_time = seconds > deadline.remaining_seconds() - RESERVED_SECONDS - CONNECT_TIMEOUT_SECONDS
-        if attempt == ATLASSIAN_TRIES or seconds > WAIT_MAX_SECONDS or out_of_time:
+        if last or seconds > WAIT_MAX_SECONDS or out_of_time:
             kind: Callable[..., ConnectorError] = (
-                RateLimited
-                if answer is not None and answer.status == httpx.codes.TOO_MANY_REQUESTS
-                else ConfluenceUnavailable
+                RateLimited if answer is not None and answer.standing.refused else ConfluenceUnavailable
             )
             raise kind(retry_after=max(1, ceil(asked if asked is not None else seconds)))
         self.telemetry.count("AtlassianRetries")
         self.sleep(seconds)
 
-    def _exchange(self, path: str, query: Mapping[str, str], token: str, deadline: Deadline) -> Answer | None:
+    def _exchange(self, request: Request, token: str, spent: Spent, deadline: Deadline) -> Answer | None:
         """One request. None: the connection broke. Raises ConfluenceUnavailable when the time is up."""
         start = deadline.remaining_seconds()
         seconds = min(EXCHANGE_SECONDS, start - RESERVED_SECONDS)
         if seconds <= 0:
             raise ConfluenceUnavailable
         timeout = httpx.Timeout(min(READ_TIMEOUT_SECONDS, seconds), connect=min(CONNECT_TIMEOUT_SECONDS, seconds))
-        request = self.client.build_request(
-            "GET",
-            f"{self.api_url}{path}",
-            params=dict(query),
-            headers=HEADERS | {"authorization": f"Bearer {token}"},
+        built = self.client.build_request(
+            request.method,
+            f"{self.api_url}{request.path}",
+            params=dict(request.query),
+            headers=HEADERS | dict(request.headers) | {"authorization": f"Bearer {token}"},
+            content=request.body,
             timeout=timeout,
         )
+        spent.asked()
         try:
-            response = self.client.send(request, stream=True)
+            response = self.client.send(built, stream=True)
             try:
                 body = read_body(response, lambda: start - deadline.remaining_seconds() > seconds)
             finally:
                 response.close()
         except httpx.TransportError:
             return None
-        headers = response.headers
-        return Answer(response.status_code, headers.get("content-type", ""), body, headers.get("retry-after"))
+        status, headers = response.status_code, response.headers
+        return Answer(status, headers.get("content-type", ""), body, standing_of(status, headers, self.now()))
+
+
+def _was_not_carried_out(answer: Answer | None) -> bool:
+    if answer is None:
+        return False
+    told_when = answer.status == httpx.codes.SERVICE_UNAVAILABLE and answer.standing.asked_seconds is not None
+    return answer.standing.refused or told_when
 
 
 def read_body(response: httpx.Response, late: Callable[[], bool]) -> bytes:

@@ -54,6 +54,7 @@ class ConnectedConfluence:
             return None
         found = self.calls.get("/spaces", {"keys": key, "limit": "2"})
         rows, _ = wire.rows_and_next(_present(found))
+        self.calls.spent.returned(objects=len(rows))
         spaces = (wire.space(row, self.site) for row in rows)
         return next((space for space in spaces if space.key.casefold() == key.casefold()), None)
 
@@ -91,6 +92,7 @@ class ConnectedConfluence:
         if space is None or found is None:
             return None
         rows, _ = wire.rows_and_next(found)
+        self.calls.spent.returned(objects=len(rows))
         refs = sorted(
             (wire.page_ref(row, self.site, space.key) for row in rows), key=lambda ref: ref.status == "archived"
         )
@@ -104,6 +106,7 @@ class ConnectedConfluence:
             found = self.calls.get(f"/blogposts/{identifier}", query)
         if found is None:
             raise PageGone
+        self.calls.spent.returned(objects=1)
         return found
 
     def _key_of_space(self, page: dict[str, Any]) -> str:
@@ -111,6 +114,7 @@ class ConnectedConfluence:
         if key is not None:
             return key
         found = self.calls.get(f"/spaces/{_digits(space_id)}", {})  # its link is of an older form
+        self.calls.spent.returned(objects=1)
         return wire.space(_present(found), self.site).key
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from confluence_connector.adapters.atlassian_calls import SiteCalls
+from confluence_connector.adapters.atlassian_calls import Api, SiteCalls
 from confluence_connector.adapters.confluence_wire import rows_and_next
 from confluence_connector.errors import UpstreamProtocolError
 from confluence_connector.limits import ATLASSIAN_LIST_PAGES, ATLASSIAN_LIST_ROWS
@@ -26,44 +26,59 @@ class Batch:
     cursor: str | None
 
 
-def batches(calls: SiteCalls, path: str, query: Mapping[str, str], cursor: str | None = None) -> Iterator[Batch] | None:
-    """A list's answers, each asked for when it is wanted; None: what the list hangs on is missing or hidden."""
-    asked = {**query, "limit": str(ATLASSIAN_LIST_ROWS)}
-    first = calls.get(path, asked if cursor is None else {**asked, "cursor": cursor})
-    return None if first is None else _following(calls, path, asked, first)
+def batches(
+    calls: SiteCalls, path: str, query: Mapping[str, str], cursor: str | None = None, *, api: Api = Api.V2
+) -> Iterator[Batch] | None:
+    """A list's answers, each asked for when it is wanted; None: what the list hangs on is missing or hidden.
+
+    As many rows an answer as Confluence gives, unless `query` says its own `limit`.
+    """
+    asked = {"limit": str(ATLASSIAN_LIST_ROWS), **query}
+    first = calls.get(path, asked if cursor is None else {**asked, "cursor": cursor}, api=api)
+    return None if first is None else _following(calls, path, asked, first, api)
 
 
-def walk(calls: SiteCalls, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]] | None:
+def walk(
+    calls: SiteCalls, path: str, query: Mapping[str, str], *, api: Api = Api.V2
+) -> Iterator[dict[str, Any]] | None:
     """Every row of a list; None as in `batches`."""
-    found = batches(calls, path, query)
+    found = batches(calls, path, query, api=api)
     return None if found is None else (row for batch in found for row in batch.rows)
 
 
-def _following(calls: SiteCalls, path: str, query: Mapping[str, str], first: Mapping[str, Any]) -> Iterator[Batch]:
+def _following(
+    calls: SiteCalls, path: str, query: Mapping[str, str], first: Mapping[str, Any], api: Api
+) -> Iterator[Batch]:
     seen: set[str] = set()
     answer: Mapping[str, Any] | None = first
     while answer is not None:
         rows, following = rows_and_next(answer)
+        calls.spent.returned(objects=len(rows))
         if following is None:  # short and even empty pages occur half-way: only this is the end
             yield Batch(rows, None)
             return
-        cursor = cursor_of(following, path)
+        cursor = cursor_of(following, path, api)
         if cursor in seen or len(seen) >= ATLASSIAN_LIST_PAGES:
             raise UpstreamProtocolError
         seen.add(cursor)
         yield Batch(rows, cursor)
-        answer = calls.get(path, {**query, "cursor": cursor})
+        answer = calls.get(path, {**query, "cursor": cursor}, api=api)
     raise UpstreamProtocolError  # the list vanished half-way: half a list is not an answer
 
 
-def cursor_of(link: str, path: str) -> str:
-    """The cursor in a `next` link of the list at `path`. Raises UpstreamProtocolError for a link to anywhere else."""
+def cursor_of(link: str, path: str, api: Api = Api.V2) -> str:
+    """The cursor in a `next` link of the list at `path`. Raises UpstreamProtocolError for a link to anywhere else.
+
+    v1's links are relative to the context and so lack its `/wiki` (api-facts §3.8).
+    """
     try:
         parts = urlsplit(link)
         cursors = parse_qs(parts.query, strict_parsing=True, max_num_fields=50).get("cursor", [])
     except ValueError:
         raise UpstreamProtocolError from None
-    elsewhere = parts.scheme or parts.netloc or parts.fragment or parts.path != f"/wiki/api/v2{path}"
+    whole = f"{api}{path}"
+    own = {whole, whole.removeprefix("/wiki")} if api is Api.V1 else {whole}
+    elsewhere = parts.scheme or parts.netloc or parts.fragment or parts.path not in own
     if elsewhere or len(cursors) != 1 or not 0 < len(cursors[0]) <= CURSOR_LENGTH:
         raise UpstreamProtocolError
     return cursors[0]

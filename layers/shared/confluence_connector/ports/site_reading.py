@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.corpus import PageDetails
 from confluence_connector.domain.identifiers import PageId, SpaceId
+from confluence_connector.domain.rate_limits import Spent
 from confluence_connector.ports import Deadline
 
 type PageStatus = Literal["current", "archived", "trashed"]
@@ -56,14 +57,6 @@ class Person:
 
     account_id: str
     name: str | None
-
-
-@dataclass(slots=True)
-class Spent:
-    """What was asked of Atlassian: requests, repeats included, and their points (api-facts §5)."""
-
-    requests: int = 0
-    points: int = 0
 
 
 class SiteReader(Protocol):

@@ -1,21 +1,30 @@
-"""Every key of the State and Cache tables is built here.
+"""Every key of the State, Cache and Corpus tables is built here.
 
 Workspace data begins with the workspace. The only exceptions are the closed list below: one-time and account lookups
-(sha256 only) and the sparse `due` index. Parts are checked, so that no two things can share a key (fault case G7).
+(sha256 only), `LIMIT#…` for what Atlassian counts per site and per app, and the sparse `due` index. Parts are checked,
+so that no two things can share a key (fault case G7).
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from confluence_connector.domain.identifiers import WORKSPACE, ConnectionId, DocumentId, WorkspaceId
+from confluence_connector.domain.identifiers import (
+    WORKSPACE,
+    CloudId,
+    ConnectionId,
+    CorpusId,
+    DocumentId,
+    WorkspaceId,
+)
 
 SEPARATOR = "#"
 DUE_SHARDS = 16
 EXPIRY_SHARDS = 16
 
 type Lookup = Literal["ticket", "state", "account"]
-type Due = Literal["sweep", "keep_alive", "consent"]
+type Due = Literal["sweep", "keep_alive", "consent", "sync"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,11 @@ def cache_partition(workspace: WorkspaceId, connection_id: ConnectionId, generat
     return SEPARATOR.join((of_workspace(workspace), "CONN", _part(connection_id), f"G{generation}"))
 
 
+def corpus_partition(workspace: WorkspaceId, connection_id: ConnectionId, corpus_id: CorpusId) -> str:
+    """Everything that the Corpus table holds of one corpus."""
+    return SEPARATOR.join((of_workspace(workspace), "CORPUS", _part(connection_id), _part(corpus_id)))
+
+
 def lookup(kind: Lookup, value: str) -> str:
     """The partition of a secret or foreign value; the value itself does not appear."""
     return f"LOOKUP{SEPARATOR}{sha256(f'{kind}:{value}'.encode()).hexdigest()}"
@@ -68,6 +82,16 @@ def due(kind: Due, identifier: str) -> str:
 
 def due_shard(kind: Due, shard: int) -> str:
     return f"DUE{SEPARATOR}{kind}{SEPARATOR}{shard}"
+
+
+def bucket(cloud_id: CloudId, product: str) -> Key:
+    """Of a site's requests to one product, whichever workspaces and connections they come from."""
+    return Key(SEPARATOR.join(("LIMIT", "site", _part(cloud_id))), prefix("BUCKET") + _part(product))
+
+
+def points(hour: datetime) -> Key:
+    """Of the app's points in one UTC hour; the hours lie side by side."""
+    return Key(SEPARATOR.join(("LIMIT", "points")), hour.strftime("%Y-%m-%dT%H"))
 
 
 def entry(noun: str, *parts: str) -> str:
