@@ -33,6 +33,7 @@ def main() -> int:
             # Another name of the same machine: to clients a host other than the API's, as at Atlassian.
             media_base=f"http://localhost:{options.port}",
             pages=Path(pages) if pages else None,
+            generate=os.environ.get("SIMULATOR_GENERATE") or None,
             state=options.state,
         )
     except (NoPages, ValueError) as problem:

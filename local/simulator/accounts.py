@@ -53,4 +53,3 @@ ACCOUNTS = {
         ),
     )
 }
-BY_ID = {account.account_id: account for account in ACCOUNTS.values()}

@@ -16,17 +16,22 @@ from local.simulator.wire import JsonObject, Reply, Request
 DESCRIPTIONS = {"image/png": "PNG Image", "application/pdf": "PDF Document", "text/csv": "CSV File"}
 
 
+def links(attachment: Attachment) -> JsonObject:
+    """Where a person finds the file: relative to the site's `/wiki`, as all links of content."""
+    page, name = attachment.content_id, quote(attachment.filename)
+    return {
+        "webui": f"/pages/viewpageattachments.action?pageId={page}&preview=%2F{page}%2F{attachment.id[3:]}%2F{name}",
+        "download": f"/download/attachments/{page}/{name}?version={attachment.number}&modificationDate=0&api=v2",
+    }
+
+
 def _row(attachment: Attachment, call: Call) -> JsonObject:
     content = call.site.content[attachment.content_id]
-    name = quote(attachment.filename)
-    download = f"/download/attachments/{content.id}/{name}?version=1&modificationDate=0&api=v2"
-    webui = (
-        f"/pages/viewpageattachments.action?pageId={content.id}&preview=%2F{content.id}%2F{attachment.id[3:]}%2F{name}"
-    )
+    addresses = links(attachment)
     container = "blogPostId" if content.type == "blogpost" else "pageId"
     return {
         "id": attachment.id,
-        "status": "current",
+        "status": attachment.status,
         "title": attachment.filename,
         "createdAt": wire_time(attachment.created_at),
         container: content.id,
@@ -35,16 +40,16 @@ def _row(attachment: Attachment, call: Call) -> JsonObject:
         "comment": attachment.comment,
         "fileId": attachment.file_id,
         "fileSize": len(attachment.body),
-        "webuiLink": webui,
-        "downloadLink": download,
+        "webuiLink": addresses["webui"],
+        "downloadLink": addresses["download"],
         "version": {
-            "number": 1,
+            "number": attachment.number,
             "message": attachment.comment,
             "minorEdit": False,
             "authorId": attachment.author_id,
             "createdAt": wire_time(attachment.created_at),
         },
-        "_links": {"webui": webui, "download": download},
+        "_links": addresses,
     }
 
 

@@ -128,7 +128,7 @@ class Control:
             "trash": lambda: editor.trash(page_id),
             "restore": lambda: editor.restore(page_id),
             "archive": lambda: editor.archive(page_id),
-            "label": lambda: editor.label(page_id, [str(each) for each in body.get("labels", [])]),
+            "label": lambda: editor.label(page_id, [str(each) for each in body.get("labels", [])], now),
             "lock": lambda: editor.lock(page_id, [order.account_id(name) for name in body.get("accounts", [])]),
             "unlock": lambda: editor.lock(page_id, None),
             "open": lambda: editor.restrict(page_id, None),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
@@ -51,6 +51,7 @@ class Matcher:
     account: Account
     now: datetime
     index_delay_seconds: int
+    _wanted: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def indexed(self, content: Content) -> Version | None:
         """The newest version that the index has taken up; None while even the first is too new."""
@@ -82,7 +83,7 @@ class Matcher:
             "type": lambda: {content.type},
             "id": lambda: {content.id},
             "content": lambda: {content.id},
-            "label": lambda: {label.casefold() for label in content.labels},
+            "label": lambda: {each.casefold() for each in content.indexed_labels(self.now, self.index_delay_seconds)},
             "parent": lambda: {content.parent_id or ""},
             "ancestor": lambda: {each.id for each in self.site.ancestors(content)},
             "creator": lambda: {content.author_id},
@@ -90,9 +91,9 @@ class Matcher:
         }
         moments = {"created": content.created_at, "lastmodified": version.created_at}
         if clause.field in {"title", "text"}:
-            return _text_matches(clause, version.title, plain_text(version))
+            return _text_matches(clause, version.title, lambda: plain_text(version))
         if clause.field == "space.title":
-            return _text_matches(Clause("title", clause.operator, clause.values), space.name, "")
+            return _text_matches(Clause("title", clause.operator, clause.values), space.name, str)
         if clause.field in moments:
             return self._date_matches(clause, moments[clause.field])
         if clause.field in texts:
@@ -102,7 +103,7 @@ class Matcher:
         raise CqlError(f"No field exists with the name: '{clause.field}'")
 
     def _equals(self, clause: Clause, actual: set[str]) -> bool:
-        wanted = {self._text(value) for value in clause.values}
+        wanted = self._values(clause)
         if clause.field == "type" and (unknown := wanted - set(TYPES)):
             raise CqlError(
                 f"The type {', '.join(sorted(unknown))} is not supported. Supported types are: {','.join(TYPES)}"
@@ -113,6 +114,22 @@ class Matcher:
             case "!=" | "not in":
                 return not wanted & actual
         raise CqlError(f"The field '{clause.field}' does not support the operator '{clause.operator}'")
+
+    def named(self, tree: Tree) -> list[str] | None:
+        """The ids that content must have to be found, each once; None if the query is not about ids."""
+        match tree:
+            case Joined("and", left, right):
+                return self.named(right) if (found := self.named(left)) is None else found
+            case Clause("id" | "content", "=" | "in"):
+                return list(self._values(tree))
+        return None
+
+    def _values(self, clause: Clause) -> frozenset[str]:
+        """The clause's values, worked out once a query and not once a page."""
+        known = self._wanted.get(id(clause))
+        if known is None:
+            known = self._wanted[id(clause)] = frozenset(self._text(value) for value in clause.values)
+        return known
 
     def _text(self, value: Value) -> str:
         match value:
@@ -162,7 +179,7 @@ def plain_text(version: Version) -> str:
     return unescape(TAGS.sub(" ", version.storage or ""))
 
 
-def _text_matches(clause: Clause, title: str, body: str) -> bool:
+def _text_matches(clause: Clause, title: str, body: Callable[[], str]) -> bool:
     values = [value for value in clause.values if isinstance(value, str)]
     if not values or not all(values):
         raise CqlError(f"The value for '{clause.field}' must not be empty")
@@ -170,7 +187,7 @@ def _text_matches(clause: Clause, title: str, body: str) -> bool:
     if exact:
         found = title.casefold() in {value.casefold() for value in values}
     elif clause.operator in {"~", "!~"}:
-        found = _words_match(values[0], title if clause.field == "title" else f"{title} {body}")
+        found = _words_match(values[0], title if clause.field == "title" else f"{title} {body()}")
     else:
         raise CqlError(f"The field '{clause.field}' does not support the operator '{clause.operator}'")
     return found != clause.operator.startswith(("!", "not"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from local.simulator.sites import Content, Site, Version
@@ -50,6 +51,13 @@ class Editor:
                     message=message,
                 )
             )
+            return self._changed(content)
+
+    def respell(self, page_id: str, storage: str) -> Content:
+        """Another storage body in the newest version itself: what the server changes of its own accord."""
+        with self._lock:
+            content = self._content(page_id)
+            content.versions[-1] = replace(content.version, storage=storage)
             return self._changed(content)
 
     def rename(self, page_id: str, now: datetime, title: str) -> Content:
@@ -112,10 +120,12 @@ class Editor:
             content.editors = None if account_ids is None else frozenset(account_ids)
             return self._changed(content)
 
-    def label(self, page_id: str, labels: Iterable[str]) -> Content:
-        """Exactly these labels. No new version."""
+    def label(self, page_id: str, labels: Iterable[str], now: datetime | None = None) -> Content:
+        """Exactly these labels. No new version. Search lags behind `now`; without it, it knows at once."""
         with self._lock:
             content = self._content(page_id)
+            if now is not None:
+                content.relabelled.append((now, content.labels))
             content.labels = list(dict.fromkeys(labels))
             return self._changed(content)
 

@@ -3,7 +3,6 @@
 import hashlib
 
 from local.simulator import refusals
-from local.simulator.accounts import BY_ID
 from local.simulator.call import Call, Handler
 from local.simulator.sites import Content
 from local.simulator.wire import JsonObject, Reply
@@ -18,18 +17,19 @@ def _operation(call: Call, content: Content, operation: str) -> JsonObject:
     users = [
         {
             "type": "known",
-            "accountId": account_id,
+            "accountId": account.account_id,
             "accountType": "atlassian",
             "email": "",
-            "publicName": BY_ID[account_id].name,
-            "displayName": BY_ID[account_id].display_name,
+            "publicName": account.name,
+            "displayName": account.display_name,
             "isExternalCollaborator": False,
             "isGuest": False,
             "profilePicture": {"path": "/wiki/aa-avatar", "width": 48, "height": 48, "isDefault": False},
             "_expandable": {},
-            "_links": {"self": f"{call.base}/rest/api/user?accountId={account_id}"},
+            "_links": {"self": f"{call.base}/rest/api/user?accountId={account.account_id}"},
         }
-        for account_id in allowed
+        for account in map(call.world.directory.get, allowed)
+        if account is not None
     ]
     return {
         "operation": operation,

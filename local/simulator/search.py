@@ -1,8 +1,9 @@
 """v1 search by CQL: `/search` and `/content/search`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
+from itertools import islice
 
 from local.simulator import refusals
 from local.simulator.call import Call, Handler
@@ -13,40 +14,28 @@ from local.simulator.cql_match import Matcher, NotSimulated, plain_text
 from local.simulator.links import page_links, space_path
 from local.simulator.paging import Page
 from local.simulator.sites import Content, Version
+from local.simulator.v1_content import BODIES, EXPANDABLE, content_row
 from local.simulator.wire import JsonObject, Reply
 
 CAP_WITH_BODIES = 50
 EXCERPT_LENGTH = 240
-BODIES = {"body.storage": "storage", "body.atlas_doc_format": "atlas_doc_format"}
-EXPANDABLE = frozenset({"space", "version", "ancestors", "metadata.labels", *BODIES})
+KINDS = ("page", "blogpost")
+NO_FILES: JsonObject = {"attachment": {"size": 0}}
 
 type Hit = tuple[Content, Version]
-
-
-def _hits(call: Call, query: CqlQuery) -> list[Hit]:
-    """Current content the account may read. Archived pages are not in the index; folders only when asked for."""
-    site = call.site
-    matcher = Matcher(site, call.account, call.world.clock(), call.world.behaviour.index_delay_seconds)
-    wants_folders = re.search(r"\bfolder\b", call.query.one("cql") or "", re.IGNORECASE) is not None
-    found: list[Hit] = []
-    for content in site.content.values():
-        version = matcher.indexed(content)
-        hidden = content.type == "folder" and not wants_folders
-        if content.status != "current" or version is None or hidden or not site.sees(call.account, content):
-            continue
-        if matcher.finds(query.tree, content, version):
-            found.append((content, version))
-    return found
 
 
 def _search(call: Call, cap: int | None = None) -> Page[Hit]:
     try:
         query = parse(call.query.one("cql") or "")
-        hits = _hits(call, query)
+        return _page(call, query, cap)
     except CqlError as problem:
         raise refusals.v1(400, f"Could not parse cql: {problem}") from None
     except NotSimulated as missing:
         raise call.not_simulated(str(missing)) from None
+
+
+def _page(call: Call, query: CqlQuery, cap: int | None) -> Page[Hit]:
     fields: dict[str, Callable[[Hit], Key]] = {
         "title": lambda hit: (hit[1].title.casefold(),),
         "created": lambda hit: (hit[0].created_at.isoformat(),),
@@ -57,7 +46,52 @@ def _search(call: Call, cap: int | None = None) -> Page[Hit]:
     field, descending = query.order[0] if query.order else ("id", False)
     if field not in fields:
         raise refusals.v1(400, f"Cannot order by {field}")
-    return call.pager.cut(hits, lambda hit: (*fields[field](hit), int(hit[0].id)), descending=descending, cap=cap)
+
+    def key(hit: Hit) -> Key:
+        return (*fields[field](hit), int(hit[0].id))
+
+    hits = _Hits(call, query)
+    if field == "id" and hits.named is None:
+        # In the catalogue's own order already: read no further than the page needs.
+        return call.pager.follow(lambda after: hits.among(hits.shelved(after, descending=descending)), key, cap=cap)
+    candidates = hits.shelved(None, descending=False) if hits.named is None else hits.named
+    return call.pager.cut(list(hits.among(candidates)), key, descending=descending, cap=cap)
+
+
+class _Hits:
+    """Current content the account may read. Archived pages and spaces are not found; folders only when asked for."""
+
+    def __init__(self, call: Call, query: CqlQuery) -> None:
+        self._call, self._tree = call, query.tree
+        site, text = call.site, call.query.one("cql") or ""
+        self._matcher = Matcher(site, call.account, call.world.clock(), call.world.behaviour.index_delay_seconds)
+        self._kinds = ("page", "blogpost", "folder") if re.search(r"\bfolder\b", text, re.IGNORECASE) else KINDS
+        archived = call.operation.id == "searchByCQL" and call.query.flag("includeArchivedSpaces")
+        self._spaces = [space.id for space in site.spaces.values() if archived or space.status == "current"]
+        for content in islice(site.content.values(), 1):
+            # A mistake in the query is an error even if nothing has to be tested.
+            self._matcher.finds(query.tree, content, content.version)
+        ids = self._matcher.named(query.tree)
+        found = None if ids is None else [site.content[each] for each in ids if each in site.content]
+        #: What the query names by id; None if it names nothing.
+        self.named = found
+
+    def shelved(self, after: Key | None, *, descending: bool) -> Iterator[Content]:
+        """All that may be found, by id."""
+        catalogue = self._call.site.catalogue
+        return catalogue.rows(self._kinds, self._spaces, ["current"], "id", descending=descending, after=after)
+
+    def among(self, candidates: Iterable[Content]) -> Iterator[Hit]:
+        """Those of the candidates that the query finds, with the version the index knows."""
+        site, spaces = self._call.site, set(self._spaces)
+        for content in candidates:
+            if content.status != "current" or content.type not in self._kinds or content.space_id not in spaces:
+                continue
+            version = self._matcher.indexed(content)
+            if version is None or not site.sees(self._call.account, content):
+                continue
+            if self._matcher.finds(self._tree, content, version):
+                yield content, version
 
 
 def _links(call: Call, page: Page[Hit]) -> JsonObject:
@@ -71,7 +105,7 @@ def _links(call: Call, page: Page[Hit]) -> JsonObject:
 
 def search(call: Call) -> Reply:
     """Search results with excerpts. `start` is ignored, `totalSize` an estimate, `title` escaped and marked up."""
-    call.only_simulated("cql", "cursor", "limit", "start", "excerpt", "next", "prev")
+    call.only_simulated("cql", "cursor", "limit", "start", "excerpt", "next", "prev", "includeArchivedSpaces")
     page = _search(call)
     reply = Reply.json(
         {
@@ -96,24 +130,25 @@ def content_search(call: Call) -> Reply:
     expand = set(call.query.many("expand"))
     if unknown := expand - EXPANDABLE:
         raise call.not_simulated(f"expand={','.join(sorted(unknown))}")
-    page = _search(call, CAP_WITH_BODIES if expand & set(BODIES) else None)
+    page = _search(call, CAP_WITH_BODIES if expand & BODIES.keys() else None)
+    rows = [content_row(call, content, version, expand) for content, version in page.rows]
     reply = Reply.json(
         {
-            "results": [_content(call, content, version, expand) for content, version in page.rows],
+            "results": rows,
             "start": 0,
             "limit": call.query.integer("limit"),
-            "size": len(page.rows),
+            "size": len(rows),
             "_links": _links(call, page),
         }
     )
-    reply.objects = len(page.rows)
+    reply.objects = len(rows) + sum(row.get("children", NO_FILES)["attachment"]["size"] for row in rows)
     return reply
 
 
 def _result(call: Call, content: Content, version: Version) -> JsonObject:
     space = call.site.spaces[content.space_id]
     row: JsonObject = {
-        "content": _content(call, content, version, set()),
+        "content": content_row(call, content, version, frozenset()),
         "title": f"@@@hl@@@{escape(version.title)}@@@endhl@@@",
         "excerpt": ""
         if call.query.one("excerpt") == "none"
@@ -127,54 +162,6 @@ def _result(call: Call, content: Content, version: Version) -> JsonObject:
         "friendlyLastModified": version.created_at.strftime("%b %d, %Y"),
         "score": 0.0,
     }
-    return row
-
-
-def _content(call: Call, content: Content, version: Version, expand: set[str]) -> JsonObject:
-    space = call.site.spaces[content.space_id]
-    links = page_links(content, space)
-    row: JsonObject = {
-        "id": content.id,
-        "type": content.type,
-        "status": content.status,
-        "title": version.title,
-        "childTypes": {},
-        "_expandable": {},
-        "_links": {
-            "self": f"{call.base}/rest/api/content/{content.id}",
-            "webui": links["webui"],
-            "tinyui": links["tinyui"],
-        },
-    }
-    if "space" in expand:
-        row["space"] = {
-            "id": int(space.id),
-            "key": space.key,
-            "name": space.name,
-            "type": space.type,
-            "status": space.status,
-            "_expandable": {},
-            "_links": {"webui": space_path(space)},
-        }
-    if "version" in expand:
-        row["version"] = {
-            "number": version.number,
-            "when": wire_time(version.created_at),
-            "minorEdit": False,
-            "message": "",
-        }
-    if "ancestors" in expand:
-        row["ancestors"] = [
-            {"id": each.id, "type": each.type, "status": each.status, "title": each.title}
-            for each in call.site.ancestors(content)
-        ]
-    if "metadata.labels" in expand:
-        labels = [{"prefix": "global", "name": name, "id": name, "label": name} for name in content.labels]
-        row["metadata"] = {"labels": {"results": labels, "size": len(labels)}}
-    for name in expand & set(BODIES):
-        value = version.storage if BODIES[name] == "storage" else version.adf
-        if value is not None:
-            row.setdefault("body", {})[BODIES[name]] = {"value": value, "representation": BODIES[name]}
     return row
 
 

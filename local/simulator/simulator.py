@@ -19,6 +19,7 @@ from local.simulator.edits import Editor
 from local.simulator.faults import Fault
 from local.simulator.front import Areas, Front, RequestSeen, known_endpoints
 from local.simulator.gateway import Gateway
+from local.simulator.generated import Plan, fill
 from local.simulator.manners import Violation
 from local.simulator.oauth import OAuth
 from local.simulator.real_pages import add_real_pages
@@ -44,11 +45,14 @@ class Simulator:
         client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET),
         media_base: str = MEDIA_BASE,
         pages: Path | None = None,
+        generate: str | None = None,
         state: Path | None = None,
     ) -> None:
         self.client_id, self.client_secret = client
         self.world = new_world(clock, seed, media_base)
         self.clock, self.behaviour, self.sites = self.world.clock, self.world.behaviour, self.world.sites
+        if generate is not None:
+            self.world.directory.add(fill(self.sites[ACME], Plan.parse(generate)))
         if pages is not None:
             add_real_pages(self.sites[ACME], pages)
         self._snapshot = None if state is None else Snapshot(state, self.world.grants, self.sites, self.clock)
@@ -200,14 +204,23 @@ def create_simulator(
     client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET),
     media_base: str = MEDIA_BASE,
     pages: Path | None = None,
+    generate: str | None = None,
     state: Path | None = None,
 ) -> Simulator:
     """A simulator with its sample site.
 
     `clock` gives aware UTC times and may be a test's own; `sleep` waits out scripted delays; `pages` is a folder of
-    real page bodies (space REAL); `state` keeps grants and edits over restarts.
-    Raises NoPages, or ValueError for a state file that is not ours.
+    real page bodies (space REAL); `generate` adds made-up pages to acme, as `pages[:spaces[:seed]]`; `state` keeps
+    grants and edits over restarts.
+    Raises NoPages, or ValueError for a state file that is not ours or a number of pages that makes no sense.
     """
     return Simulator(
-        clock=clock, seed=seed, sleep=sleep, client=client, media_base=media_base, pages=pages, state=state
+        clock=clock,
+        seed=seed,
+        sleep=sleep,
+        client=client,
+        media_base=media_base,
+        pages=pages,
+        generate=generate,
+        state=state,
     )

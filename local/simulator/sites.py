@@ -72,6 +72,13 @@ class Content:
         """The newest title."""
         return self.versions[-1].title
 
+    def indexed_labels(self, now: datetime, delay_seconds: int) -> list[str]:
+        """The labels as search knows them, which lags behind a change by the delay."""
+        for changed_at, before in self.relabelled:
+            if 0 <= (now - changed_at).total_seconds() < delay_seconds:
+                return before
+        return self.labels
+
     @property
     def modified_at(self) -> datetime:
         """When the newest version was made."""

@@ -1,7 +1,7 @@
 """Users by id (v2) and the current user (v1)."""
 
 from local.simulator import refusals
-from local.simulator.accounts import BY_ID, Account
+from local.simulator.accounts import Account
 from local.simulator.call import Call, Handler
 from local.simulator.wire import JsonObject, Reply
 
@@ -17,7 +17,7 @@ def users_bulk(call: Call) -> Reply:
     ids = call.body.get("accountIds") if isinstance(call.body, dict) else None
     if not isinstance(ids, list) or not 0 < len(ids) <= AT_MOST or not all(isinstance(each, str) for each in ids):
         raise refusals.v2(400, "accountIds takes 1 to 250 account ids")
-    found = [BY_ID[each] for each in dict.fromkeys(ids) if each in BY_ID]
+    found = [account for each in dict.fromkeys(ids) if (account := call.world.directory.get(each))]
     rows: list[JsonObject] = [
         {
             "accountId": account.account_id,

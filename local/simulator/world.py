@@ -6,6 +6,7 @@ from datetime import datetime
 
 from local.simulator.behaviour import Behaviour
 from local.simulator.clock import SimulatorClock
+from local.simulator.directory import Directory
 from local.simulator.faults import Faults
 from local.simulator.grants import Grants
 from local.simulator.limits import PointsLedger
@@ -28,6 +29,7 @@ class World:
     faults: Faults
     ledger: PointsLedger
     sites: dict[str, Site]
+    directory: Directory
     media_base: str
     seed: int
 
@@ -36,4 +38,5 @@ def new_world(clock: Callable[[], datetime], seed: int, media_base: str) -> Worl
     """The sample sites, no grants, every switch at its default."""
     moving, behaviour = SimulatorClock(clock), Behaviour()
     ledger = PointsLedger(moving, behaviour)
-    return World(moving, behaviour, Manners(), Grants(seed), Faults(), ledger, sample_sites(), media_base, seed)
+    sites, directory = sample_sites(), Directory()
+    return World(moving, behaviour, Manners(), Grants(seed), Faults(), ledger, sites, directory, media_base, seed)
