@@ -86,17 +86,13 @@ class OutcomeUnknown(Exception):
 
 
 class AgentSite(Protocol):
-    """One connection's site for canonical paths that the gate has let through. Never repeats a write.
+    """One connection's site, for canonical paths that the gate has let through. Never repeats a write.
 
     Raises LinkedSourceErrors, ScopesMissing, what the vault says, and OutcomeUnknown for a write.
     """
 
-    def call(
-        self,
-        connection: Connection,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: bytes | None,
-        deadline: Deadline,
-    ) -> Sent: ...
+    def call(self, method: str, path: str, query: Mapping[str, str], body: bytes | None) -> Sent: ...
+
+
+class AgentSites(Protocol):
+    def of(self, connection: Connection, deadline: Deadline) -> AgentSite: ...

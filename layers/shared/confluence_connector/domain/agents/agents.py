@@ -7,7 +7,7 @@ from hashlib import sha256
 from confluence_connector.domain.agents.policies import Policy
 from confluence_connector.domain.identifiers import AgentId, CloudId, ConnectionId, MemberId, WorkspaceId
 
-TOKEN_PREFIX = "cca_"
+PREFIX = "cca_"  # of every token
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One line of an agent's audit trail (F7): who, what, decision, why, outcome. Never a body, a title or a query value."""
+"""One line of an agent's audit trail (F7): who, what, decision, why, outcome. No body, title or query value."""
 
 from dataclasses import dataclass
 from datetime import datetime
