@@ -1,0 +1,41 @@
+"""When a sync is due, and when its next run is. In UTC: an interval is so many minutes, whatever the clocks on walls do.
+
+Every connection has a grid of its own: the multiples of its interval, moved by a hash of its id, so that a thousand
+connections made in one minute do not run in one (fault cases K12, K13). A tick that was missed is caught up once (K3).
+"""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from confluence_connector.domain.identifiers import RANDOM_BYTES, ConnectionId, RunId, new_id
+from confluence_connector.domain.syncs import Sync
+
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def next_due(sync: Sync) -> datetime | None:
+    """When the dispatcher has to look at it; None: switched off or paused. The `due` index is written from this."""
+    if sync.ending:
+        return sync.active_until or sync.created_at
+    if sync.active_run is None:
+        return sync.next_run_at
+    moments = [moment for moment in (sync.active_until, sync.next_run_at) if moment is not None]
+    return min(moments, default=sync.created_at)
+
+
+def next_tick(connection_id: ConnectionId, interval_minutes: int, now: datetime) -> datetime:
+    """The first point of the connection's grid after `now`."""
+    interval = timedelta(minutes=interval_minutes)
+    offset = timedelta(seconds=_hash(connection_id) % int(interval.total_seconds()))
+    return BEGINNING + offset + ((now - BEGINNING - offset) // interval + 1) * interval
+
+
+def run_id_of_tick(connection_id: ConnectionId, due_at: datetime) -> RunId:
+    """The same for the same tick, so that a tick delivered twice is one run (K1)."""
+    digest = sha256(f"{connection_id}/{due_at.isoformat()}".encode()).digest()
+    return RunId(new_id("run", due_at, digest[:RANDOM_BYTES]))
+
+
+def _hash(connection_id: ConnectionId) -> int:
+    return int(sha256(connection_id.encode()).hexdigest(), 16)
