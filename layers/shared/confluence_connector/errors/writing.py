@@ -21,12 +21,10 @@ class SectionAmbiguous(Conflict):
 class StorageMalformed(Unprocessable):
     code, title = "storage_malformed", "Storage format not well-formed"
     default_detail = "The storage format is not well-formed, so no part of the page can be changed safely."
-    remedy = (
-        "Open the page in Confluence, save it again, and retry; correct storage of your own."
-    )
+    remedy = "Open the page in Confluence, save it again, and retry; correct storage of your own."
 
 
 class MarkdownTooDeep(Unprocessable):
     code, title = "markdown_too_deep", "Nested too deeply"
-    default_detail = "Lists and quotes are nested deeper than a page can show; nothing was written."
+    default_detail = "Lists, quotes, tables or marks are nested deeper than a page can show; nothing was written."
     remedy = "Nest less deeply, and send it again."

@@ -150,13 +150,19 @@ class _Scan:
         self._parser.CharacterDataHandler = self._text.append
 
     def _conclude(self, heading: Found) -> None:
-        tag = _TAG.match(self._body, self._position())
-        if tag is None:
-            raise StorageMalformed
-        heading.content = tag.end()
+        opening = self._tag_end(heading.start)
+        # Of `<h1/>` expat gives the position after it as that of its end.
+        empty = self._body.endswith(b"/>", heading.start, opening)
+        heading.content = opening if empty else self._tag_end(self._position())
         heading.text = " ".join(without_invisible("".join(self._text))[0].split())
         self._heading = None
         self._parser.CharacterDataHandler = None
+
+    def _tag_end(self, position: int) -> int:
+        tag = _TAG.match(self._body, position)
+        if tag is None:
+            raise StorageMalformed
+        return tag.end()
 
     def _say(self, name: str, attributes: Attributes) -> None:
         """What an element inside a heading shows of itself, as the converter shows it."""

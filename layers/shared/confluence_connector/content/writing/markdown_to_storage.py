@@ -15,11 +15,14 @@ from confluence_connector.content.writing.escaping import attribute, cdata, clea
 from confluence_connector.content.writing.inline import line
 from confluence_connector.content.writing.tag_pairs import well_placed
 from confluence_connector.content.writing.task_lists import BOX_LENGTH, BOXES, task_lists
-from confluence_connector.errors import TooLarge
+from confluence_connector.errors import MarkdownTooDeep, TooLarge
 
 MARKDOWN_CHARACTERS: Final = 300_000
+"""The parser takes up to 40 µs for a character of the worst text: 12 s."""
 STORAGE_BYTES: Final = 5_000_000
 """Confluence takes no larger page."""
+MOST_OPEN: Final = 60
+"""Elements inside each other; tables and expands of ours nest without using up Markdown's own levels."""
 
 _LANGUAGE: Final = re.compile(r"[a-z0-9+#-]{1,32}", re.IGNORECASE)
 _MACRO: Final = '<ac:structured-macro ac:name="{}" ac:schema-version="1">'
@@ -78,6 +81,8 @@ class _Writer:
     def _open(self, before: str, after: str) -> None:
         self._out.append(before)
         self._closings.append(after)
+        if len(self._closings) > MOST_OPEN:
+            raise MarkdownTooDeep
 
     def _line(self, children: list[Token] | None) -> str:
         return line(children or (), self._attachments_url)
