@@ -7,9 +7,10 @@ from datetime import datetime
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.corpus import PageDetails
 from confluence_connector.domain.identifiers import PageId, SpaceId
+from confluence_connector.domain.rate_limits import Spent
 from confluence_connector.errors import ConnectorError
 from confluence_connector.ports import Deadline
-from confluence_connector.ports.site_reading import ListedPage, ListedSpace, Listing, Person, Spent
+from confluence_connector.ports.site_reading import ListedPage, ListedSpace, Listing, Person
 
 LIST_ROWS = 250
 SITE_URL = "https://acme.atlassian.net"

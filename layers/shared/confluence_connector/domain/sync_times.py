@@ -1,4 +1,4 @@
-"""When a sync is due, and when its next run is. In UTC: an interval is so many minutes, whatever the clocks on walls do.
+"""When a sync is due, and when its next run is. In UTC: an interval is so many minutes, whatever clocks on walls do.
 
 Every connection has a grid of its own: the multiples of its interval, moved by a hash of its id, so that a thousand
 connections made in one minute do not run in one (fault cases K12, K13). A tick that was missed is caught up once (K3).
