@@ -8,7 +8,18 @@ import json
 import re
 from typing import Any, cast
 
-from local.simulator import attachments, page_writes, pages, refusals, restrictions, search, spaces, tree, users
+from local.simulator import (
+    attachments,
+    comments,
+    page_writes,
+    pages,
+    refusals,
+    restrictions,
+    search,
+    spaces,
+    tree,
+    users,
+)
 from local.simulator.accounts import ACCOUNTS
 from local.simulator.call import Call, Handler
 from local.simulator.grants import Grant
@@ -19,7 +30,7 @@ from local.simulator.wire import Refusal, Reply, Request
 from local.simulator.world import World
 
 # Writes, and what is read beside them.
-WRITING: dict[str, Handler] = {**page_writes.HANDLERS}
+WRITING: dict[str, Handler] = {**page_writes.HANDLERS, **comments.HANDLERS}
 HANDLERS: dict[str, Handler] = {
     **spaces.HANDLERS,
     **pages.HANDLERS,

@@ -225,15 +225,12 @@ def purge_content(call: Call, content: Content) -> None:
     call.editor.purge(content.id)
 
 
-def namesakes(call: Call, kind: ContentType, space_id: str, title: str) -> Iterator[Content]:
+def _namesakes(call: Call, kind: ContentType, space_id: str, title: str) -> Iterator[Content]:
     """Content whose title forbids another of that title: archived too, in the trash not."""
     return (
         each
-        for each in call.site.content.values()
-        if each.type == kind
-        and each.space_id == space_id
-        and each.status in {"current", "archived"}
-        and each.title.casefold() == title.casefold()
+        for each in call.site.catalogue.titled(title)
+        if each.type == kind and each.space_id == space_id and each.status in {"current", "archived"}
     )
 
 
@@ -242,7 +239,7 @@ def _check_title(call: Call, kind: ContentType, space_id: str, title: str, *, bu
         raise refusals.v2(400, "A title must not be empty")
     if len(title) > LONGEST_TITLE:
         raise refusals.v2(400, f"A title has at most {LONGEST_TITLE} characters")
-    if any(each.id != but for each in namesakes(call, kind, space_id, title)):
+    if any(each.id != but for each in _namesakes(call, kind, space_id, title)):
         raise refusals.v2(400, f"A {NAMES[kind]} with this title already exists: {title}")
 
 

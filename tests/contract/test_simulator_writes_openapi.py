@@ -44,9 +44,50 @@ def _pages(caller: Caller) -> dict[str, Call]:
     }
 
 
+def _comments(caller: Caller) -> dict[str, Call]:
+    page = caller.page("PRD: Gift cards")["id"]
+    written = {"spaceId": caller.space_id("SHOP"), "title": "A plan", "body": BODY}
+    new, post = (str(caller.send("POST", f"{V2}/{kind}", written).json()["id"]) for kind in ("pages", "blogposts"))
+    word = {"textSelection": "A plan", "textSelectionMatchCount": 1, "textSelectionMatchIndex": 0}
+    on_page, on_post = {"pageId": page, "body": BODY}, {"blogPostId": post, "body": BODY}
+    inline = on_post | {"inlineCommentProperties": word}
+    changed = {"body": BODY, "version": {"number": 2}}
+
+    def made(kind: str, body: Any) -> str:
+        return str(caller.send("POST", f"{V2}/{kind}-comments", body).json()["id"])
+
+    def rows(path: str) -> httpx.Response:
+        return caller.get(f"{V2}{path}", body_format="storage")
+
+    footer, footer_on_post, mark = made("footer", on_page), made("footer", on_post), made("inline", inline)
+    made("footer", {"parentCommentId": footer, "body": BODY})
+    made("inline", {"parentCommentId": mark, "body": BODY})
+    made("inline", {"pageId": new, "body": BODY, "inlineCommentProperties": word})
+    return {
+        "getPageFooterComments": lambda: rows(f"/pages/{page}/footer-comments"),
+        "getPageInlineComments": lambda: rows(f"/pages/{new}/inline-comments"),
+        "getBlogPostFooterComments": lambda: rows(f"/blogposts/{post}/footer-comments"),
+        "getBlogPostInlineComments": lambda: rows(f"/blogposts/{post}/inline-comments"),
+        "getFooterComments": lambda: rows("/footer-comments"),
+        "getInlineComments": lambda: rows("/inline-comments"),
+        "getFooterCommentById": lambda: rows(f"/footer-comments/{footer_on_post}"),
+        "getInlineCommentById": lambda: rows(f"/inline-comments/{mark}"),
+        "getFooterCommentChildren": lambda: rows(f"/footer-comments/{footer}/children"),
+        "getInlineCommentChildren": lambda: rows(f"/inline-comments/{mark}/children"),
+        "createFooterComment": lambda: caller.send("POST", f"{V2}/footer-comments", on_page),
+        "createInlineComment": lambda: caller.send(
+            "POST", f"{V2}/inline-comments", {"parentCommentId": mark, "body": BODY}
+        ),
+        "updateFooterComment": lambda: caller.send("PUT", f"{V2}/footer-comments/{footer}", changed),
+        "updateInlineComment": lambda: caller.send("PUT", f"{V2}/inline-comments/{mark}", changed | {"resolved": True}),
+        "deleteFooterComment": lambda: caller.send("DELETE", f"{V2}/footer-comments/{footer}"),
+        "deleteInlineComment": lambda: caller.send("DELETE", f"{V2}/inline-comments/{mark}"),
+    }
+
+
 def _calls(caller: Caller) -> dict[str, Call]:
     """One telling call of each operation."""
-    return _pages(caller)
+    return _pages(caller) | _comments(caller)
 
 
 @pytest.mark.parametrize("operation", sorted(WRITING))
