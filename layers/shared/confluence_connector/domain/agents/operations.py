@@ -121,7 +121,8 @@ def missing_scopes(operation: Operation, granted: Iterable[str]) -> tuple[str, .
     """
     held = frozenset(granted)
     lacking = [tuple(sorted(set(alternative) - held)) for alternative in reversed(operation.scopes)]
-    return min(lacking, key=lambda scopes: len(scopes), default=())
+    fewest = min(map(len, lacking), default=0)
+    return next((scopes for scopes in lacking if len(scopes) == fewest), ())
 
 
 def _fits(kind: str, value: str) -> bool:
