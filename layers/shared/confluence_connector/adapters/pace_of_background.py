@@ -55,7 +55,7 @@ class PaceOfBackground:
         self._heed_ledger(lane, spent)
         turn = self._turn(lane, patience) if patience >= 0 else Turn(0, taken=False)
         if not turn.taken:
-            raise RateLimited(retry_after=ceil(turn.wait_seconds + self.random()))
+            raise RateLimited(retry_after=max(1, ceil(turn.wait_seconds + self.random())))
         if turn.wait_seconds > 0:
             self.telemetry.count("AtlassianTurnsWaitedFor")
             self.sleep(turn.wait_seconds)
