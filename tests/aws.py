@@ -103,6 +103,7 @@ class Aws:
         self.secrets = clients.secrets_manager()
         self.s3 = clients.s3()
         self.events = clients.events()
+        self.sqs = clients.sqs()
 
     def count(self, operation: str) -> int:
         return sum(1 for call in self.calls if call.operation == operation)
@@ -216,4 +217,4 @@ def _make_everything(aws: Aws) -> None:
     aws.secrets.create_secret(Name=settings.app_secret_id, SecretString=app)
     aws.secrets.create_secret(Name=settings.signing_secret_id, SecretString="s" * 64)
     aws.events.create_event_bus(Name=settings.event_bus)
-    clients.session().create_client("sqs", region_name=REGION).create_queue(QueueName="work")
+    aws.sqs.create_queue(QueueName="work")

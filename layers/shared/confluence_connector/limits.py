@@ -67,10 +67,10 @@ ATLASSIAN_LIST_ROWS: Final = 250
 ATLASSIAN_LIST_PAGES: Final = 400
 # ── pace: what background work may ask of Atlassian ─────────────────────────────────────────────────────────────────
 HOURLY_POINTS: Final = 65_000
-"""Of the app, all customers together, reset on the UTC hour: Atlassian's default tier. An app that was granted more
-raises it here."""
-BACKGROUND_POINTS: Final = HOURLY_POINTS * 60 // 100
-"""Of them, in an hour; the rest is people's."""
+"""Of the app, all customers together, reset on the UTC hour: Atlassian's default tier. A deployment whose app was
+granted another says so (Settings.hourly_points)."""
+BACKGROUND_PERCENT: Final = 60
+"""Of them; the rest is people's."""
 NEAR_LIMIT_PERCENT: Final = 20
 """Less than this left of a quota is what Atlassian calls near."""
 BUCKET_BURST: Final = {"confluence": 20, "jira": 10}
@@ -79,7 +79,7 @@ BUCKET_INTERVAL_MS: Final = 100
 """Between requests once the burst is used up: ten a second."""
 BUCKET_TRIES: Final = 4
 BUCKET_KEPT_SECONDS: Final = 24 * 3600
-BURST_HOLD_SECONDS: Final = 5
+BURST_HOLD_SECONDS: Final = 2
 """After a 429 that names no time."""
 POINTS_BOOKED_AT_ONCE: Final = 100
 """Fewer wait for the next look at the ledger. So much may each worker be ahead of it, and one answer."""
@@ -110,6 +110,41 @@ SYNC_INTERVAL_MIN_MINUTES: Final = 15
 SYNC_INTERVAL_MAX_MINUTES: Final = 1440
 SYNC_SPACES_NAMED: Final = 500
 """Keys that a setting may include or exclude."""
+RUNS_KEPT_DAYS: Final = 90
+CHANGES_KEPT_DAYS: Final = 90
+MISSING_KEPT_DAYS: Final = 7
+"""Suspects of a run that died; a run that lives forgets its own."""
+CORPUS_WRITES_AT_ONCE: Final = 16
+CORPUS_ERASE_STOP_SECONDS: Final = 5
+"""Of the invocation, left when erasing a corpus pauses until the next turn."""
+TITLES_LOOKED_AT: Final = 5_000
+"""Of a corpus's titles, by one call that searches them."""
+SYNC_OVERLAP_SECONDS: Final = 300
+"""How far Atlassian's clocks, and ours, may be apart before a change between two runs waits for the walk (K8)."""
+PROBE_ROWS: Final = 10
+SYNC_ROWS: Final = 250
+SPACES_TOGETHER: Final = 100
+"""Spaces in one walk: as many as Confluence filters by."""
+OWED_KEPT: Final = 250
+FAILURES_KEPT: Final = 100
+RECONCILE_DAYS_MAX: Final = 14
+TURN_SECONDS: Final = 40
+"""Work on a run begins another batch for so long, or for 60 % of a shorter invocation; the next message goes on."""
+TURN_MARGIN_SECONDS: Final = 15
+"""A turn is somebody else's that much after the end of the invocation that holds it."""
+STALLED_SECONDS: Final = 600
+"""Without a sign of a run: its message is lost, or was never sent. Longer than a message stays hidden from others."""
+STRIKES: Final = 5
+REWIND_STRIKES: Final = 3
+"""Turns without a batch after which a cursor that Confluence does not take any more is given up."""
+AWAY_SECONDS: Final = 6 * 3600
+AWAY_PAUSE_SECONDS: Final = 15
+AWAY_PAUSE_MAX_SECONDS: Final = 900
+QUEUE_DELAY_MAX_SECONDS: Final = 900
+"""SQS takes no longer one."""
+STARTS_PER_SECOND: Final = 50
+DISPATCHED_AT_ONCE: Final = 3_000
+"""Runs begun by one tick of a minute; the others stay due."""
 # ── importing many pages ────────────────────────────────────────────────────────────────────────────────────────────
 IMPORT_PAGES_NAMED: Final = 200
 IMPORT_TREE_PAGES: Final = 2_000

@@ -10,14 +10,21 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from confluence_connector.errors import AppMisconfigured, ServiceUnavailable
+from confluence_connector.limits import CORPUS_WRITES_AT_ONCE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
-CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=CORPUS_WRITES_AT_ONCE,  # opened when they are needed
+)
 S3_CONFIG = CONFIG.merge(
     Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
 )
@@ -115,4 +122,9 @@ def s3() -> "S3Client":
 
 def events() -> "EventBridgeClient":
     client: EventBridgeClient = _client("events")
+    return client
+
+
+def sqs() -> "SQSClient":
+    client: SQSClient = _client("sqs")
     return client

@@ -5,7 +5,8 @@ numbers, booleans, bytes, lists, maps. boto3 has a serializer for it, behind an 
 modules and a good part of a cold start.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from functools import cache
 from types import NoneType
 from typing import Any, Final
@@ -27,18 +28,29 @@ def _adapter(noun: Any) -> TypeAdapter[Any]:
     return TypeAdapter(noun)
 
 
+@cache
+def _without_default(noun: Any) -> Mapping[str, None]:
+    unset = [each for each in fields(noun) if each.default is MISSING and each.default_factory is MISSING]
+    return {each.name: None for each in unset}
+
+
 def to_item(value: Any, **attributes: Any) -> dict[str, Any]:
-    """A noun's fields as attributes, in DynamoDB's typed form, with `attributes` (keys, TTL, index) beside them."""
+    """A noun's fields as attributes, in DynamoDB's typed form, with `attributes` (keys, TTL, index) beside them.
+
+    A field that is None is left out.
+    """
     noun: Any = type(value)
-    fields = _adapter(noun).dump_python(value, mode="json")
-    return typed({name: field for name, field in fields.items() if field is not None} | attributes)
+    dumped = _adapter(noun).dump_python(value, mode="json")
+    return typed({name: field for name, field in dumped.items() if field is not None} | attributes)
 
 
 def from_item[Noun](noun: type[Noun], item: dict[str, Any]) -> Noun:
-    """The noun of an item; attributes that the noun does not have are left out. Raises pydantic.ValidationError."""
+    """The noun of an item; attributes that the noun does not have are left out, a field left out is its default or
+    None. Raises pydantic.ValidationError, also where a field must not be None.
+    """
     known: Any = noun
-    names = known.__dataclass_fields__
-    value: Noun = _adapter(known).validate_python({name: _plain(item[name]) for name in names if name in item})
+    there = {name: _plain(item[name]) for name in known.__dataclass_fields__ if name in item}
+    value: Noun = _adapter(known).validate_python({**_without_default(known), **there})
     return value
 
 

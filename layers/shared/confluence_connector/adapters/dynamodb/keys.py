@@ -24,7 +24,7 @@ DUE_SHARDS = 16
 EXPIRY_SHARDS = 16
 
 type Lookup = Literal["ticket", "state", "account"]
-type Due = Literal["sweep", "keep_alive", "consent", "sync"]
+type Due = Literal["sweep", "keep_alive", "consent", "sync", "import"]
 
 
 @dataclass(frozen=True, slots=True)

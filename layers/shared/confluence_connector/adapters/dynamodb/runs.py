@@ -1,0 +1,93 @@
+"""Runs, one item each, in the order of their ids, which is the order of their making; TTL forgets them.
+
+A wish to cancel is an item of its own beside the run: whoever works on the run writes it whole, and would lose it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from confluence_connector.adapters.aws import named_failures
+from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
+from confluence_connector.adapters.dynamodb.revisions import RevisedItems
+from confluence_connector.domain.identifiers import ConnectionId, RunId, WorkspaceId
+from confluence_connector.domain.runs import Run
+from confluence_connector.limits import RUNS_KEPT_DAYS
+from confluence_connector.ports import Clock, NewSecret
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOUN = "RUN"
+WISH = "CANCELRUN"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoRuns:
+    """The `Runs` port."""
+
+    client: "DynamoDBClient"
+    table: str
+    now: Clock
+    new_secret: NewSecret
+
+    def get(self, workspace: WorkspaceId, connection_id: ConnectionId, run_id: RunId) -> Run | None:
+        try:
+            key = keys.item(workspace, NOUN, connection_id, run_id)
+        except ValueError:  # an id that nothing of ours can have
+            return None
+        item = self._items.read(key)
+        return from_item(Run, item) if item and self._is_kept(item) else None
+
+    def save(self, run: Run) -> Run:
+        saved = replace(run, revision=run.revision + 1)
+        key = keys.item(run.workspace, NOUN, run.connection_id, run.id)
+        self._items.save(to_item(saved, pk=key.pk, sk=key.sk, expires_at=_end_of(run)), was=run.revision)
+        return saved
+
+    def of_connection(
+        self, workspace: WorkspaceId, connection_id: ConnectionId, *, limit: int, before: RunId | None = None
+    ) -> Sequence[Run]:
+        try:
+            first = keys.item(workspace, NOUN, connection_id, "-")  # below every id
+            last = keys.item(workspace, NOUN, connection_id, before or "~")  # above
+        except ValueError:
+            return []
+        with named_failures():
+            answer = self.client.query(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues=typed({":pk": first.pk, ":first": first.sk, ":last": last.sk}),
+                ScanIndexForward=False,
+                ConsistentRead=True,
+                Limit=limit + 1,  # `before` itself is between
+            )
+        runs = (from_item(Run, item) for item in answer["Items"] if self._is_kept(item))
+        return [run for run in runs if run.id != before][:limit]
+
+    def ask_to_cancel(self, run: Run) -> None:
+        key = _wish_key(run)
+        with named_failures():
+            self.client.put_item(
+                TableName=self.table, Item=typed({"pk": key.pk, "sk": key.sk, "expires_at": _end_of(run)})
+            )
+
+    def is_cancelled(self, run: Run) -> bool:
+        return self._items.read(_wish_key(run)) is not None
+
+    @property
+    def _items(self) -> RevisedItems:
+        return RevisedItems(self.client, self.table, self.new_secret)
+
+    def _is_kept(self, item: dict[str, Any]) -> bool:
+        return int(item["expires_at"]["N"]) > self.now().timestamp()
+
+
+def _wish_key(run: Run) -> keys.Key:
+    return keys.item(run.workspace, WISH, run.connection_id, run.id)
+
+
+def _end_of(run: Run) -> int:
+    return int((run.created_at + timedelta(days=RUNS_KEPT_DAYS)).timestamp())

@@ -1,0 +1,123 @@
+"""Syncs, one item per connection, and who has a site; the `due` index follows `sync_times.next_due`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from confluence_connector.adapters.aws import code_of, named_failures
+from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
+from confluence_connector.adapters.dynamodb.due_items import readable
+from confluence_connector.adapters.dynamodb.item_batches import address
+from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
+from confluence_connector.domain.identifiers import CloudId, ConnectionId, WorkspaceId
+from confluence_connector.domain.sync_times import next_due
+from confluence_connector.domain.syncs import Sync
+from confluence_connector.errors import ServiceUnavailable
+from confluence_connector.ports import NewSecret, Telemetry
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOUN = "SYNC"
+SITE = "SYNCSITE"
+OURS = "attribute_not_exists(pk) OR connection_id = :ours"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoSyncs:
+    """The `Syncs` port."""
+
+    client: "DynamoDBClient"
+    table: str
+    new_secret: NewSecret
+    telemetry: Telemetry
+
+    def get(self, workspace: WorkspaceId, connection_id: ConnectionId) -> Sync | None:
+        try:
+            key = keys.item(workspace, NOUN, connection_id)
+        except ValueError:  # an id that nothing of ours can have
+            return None
+        return self._read(key.pk, key.sk)
+
+    def save(self, sync: Sync) -> Sync:
+        saved = replace(sync, revision=sync.revision + 1)
+        self._items.save(_item(saved), was=sync.revision)
+        return saved
+
+    def remove(self, sync: Sync) -> None:
+        self._items.remove(keys.item(sync.workspace, NOUN, sync.connection_id), was=sync.revision)
+
+    def claim_site(self, workspace: WorkspaceId, cloud_id: CloudId, connection_id: ConnectionId) -> ConnectionId:
+        key = keys.item(workspace, SITE, cloud_id)
+        try:
+            with named_failures():
+                self.client.put_item(
+                    TableName=self.table,
+                    Item=typed({"pk": key.pk, "sk": key.sk, "connection_id": connection_id}),
+                    ConditionExpression=OURS,
+                    ExpressionAttributeValues=typed({":ours": connection_id}),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+            there: Any = error.response.get("Item")
+            if not there:
+                raise ServiceUnavailable(retry_after=1) from None
+            return ConnectionId(untyped(there)["connection_id"])
+        return connection_id
+
+    def release_site(self, workspace: WorkspaceId, cloud_id: CloudId, connection_id: ConnectionId) -> None:
+        try:
+            with named_failures():
+                self.client.delete_item(
+                    TableName=self.table,
+                    Key=address(keys.item(workspace, SITE, cloud_id)),
+                    ConditionExpression=OURS,
+                    ExpressionAttributeValues=typed({":ours": connection_id}),
+                )
+        except ClientError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+
+    def due(self, now: datetime) -> Iterator[Sync]:
+        for shard in range(keys.DUE_SHARDS):
+            found = self._query(
+                IndexName="due",
+                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
+                ExpressionAttributeValues=typed({":kind": keys.due_shard("sync", shard), ":now": _moment(now)}),
+            )
+            for sync in readable(found, self._read, self.telemetry):
+                at = next_due(sync)  # the index lags behind the table: the item itself decides
+                if at is not None and at <= now:
+                    yield sync
+
+    @property
+    def _items(self) -> RevisedItems:
+        return RevisedItems(self.client, self.table, self.new_secret)
+
+    def _read(self, pk: str, sk: str) -> Sync | None:
+        item = self._items.read(keys.Key(pk, sk))
+        return from_item(Sync, item) if item else None
+
+    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:
+        with named_failures():
+            for page in self.client.get_paginator("query").paginate(TableName=self.table, **query):
+                yield from page["Items"]
+
+
+def _item(sync: Sync) -> dict[str, Any]:
+    key = keys.item(sync.workspace, NOUN, sync.connection_id)
+    attributes: dict[str, Any] = {"pk": key.pk, "sk": key.sk}
+    if (at := next_due(sync)) is not None:
+        attributes |= {"due_kind": keys.due("sync", sync.connection_id), "due_at": _moment(at)}
+    return to_item(sync, **attributes)
+
+
+def _moment(at: datetime) -> str:
+    """Of fixed width, so that text order is time order."""
+    return at.isoformat(timespec="microseconds")
