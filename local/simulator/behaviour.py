@@ -17,6 +17,11 @@ class Behaviour:
     `bare_404`: bad credentials on v2 look like a 404 without a name, on v1 like a 403.
     `short_pages`, `empty_last_page`: list answers shorter than asked, and a last `next` that leads to nothing.
     `index_delay_seconds`: how long search lags behind a write.
+    `hourly_points`: the app's quota for a UTC hour.
+    `burst_per_second`: how many requests one site takes in a second before it answers 429; 0, any number.
+    `every_nth_429`: every n-th request to a product is answered 429, whatever the speed; 0, none.
+    `refusal_retry_after_seconds`, `refusal_reason`: what those two say; None, a 429 without `Retry-After`.
+    `latency_seconds`: how long every answer takes. Answers wait side by side.
     `normalises_storage`: whether a written body comes back with ids and spellings the server has added.
     """
 
@@ -32,3 +37,8 @@ class Behaviour:
     index_delay_seconds: int = 20
     normalises_storage: bool = True
     hourly_points: int = 65_000
+    burst_per_second: int = 0
+    every_nth_429: int = 0
+    refusal_retry_after_seconds: int | None = 1
+    refusal_reason: str = "confluence-burst-based"
+    latency_seconds: float = 0.0

@@ -5,15 +5,18 @@ Every route is a line in `_routes`; the same deeds are methods of `Simulator` in
 
 import dataclasses
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from local.simulator.accounts import ACCOUNTS, ACME
 from local.simulator.behaviour import Behaviour
-from local.simulator.edits import Editor, NoSuchPage
+from local.simulator.control_crowd import account_deed, generated_deed, space_deed
+from local.simulator.control_order import Order, Unfit
+from local.simulator.directory import NoSuchAccount
+from local.simulator.edits import NoSuchPage
 from local.simulator.faults import Fault
+from local.simulator.site_edits import SiteEditor
 from local.simulator.sites import Content, Site
 from local.simulator.wire import JsonObject, Reply, Request
 
@@ -24,38 +27,6 @@ PREFIX = "/_simulator/"
 BODY: TypeAdapter[JsonObject] = TypeAdapter(JsonObject)
 FAULT = TypeAdapter(Fault)
 BEHAVIOUR = TypeAdapter(Behaviour)
-
-
-class Unfit(Exception):
-    """The control request makes no sense; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A control request: its path parts after the prefix, its body, its query."""
-
-    parts: tuple[str, ...]
-    body: JsonObject
-    request: Request
-
-    def text(self, name: str) -> str:
-        """A text member that must be there."""
-        value = self.body.get(name)
-        if not isinstance(value, str) or not value:
-            raise Unfit(f"{name} is missing")
-        return value
-
-    def account_id(self, name: str) -> str:
-        """An account's id, given its name."""
-        if name not in ACCOUNTS:
-            raise Unfit(f"no account {name!r}: {', '.join(ACCOUNTS)}")
-        return ACCOUNTS[name].account_id
-
-    def account(self) -> str:
-        """The member `account`, checked."""
-        name = self.text("account")
-        self.account_id(name)
-        return name
 
 
 class Control:
@@ -73,6 +44,8 @@ class Control:
             return Reply.json({"problem": str(problem)}, 400)
         except NoSuchPage as missing:
             return Reply.json({"problem": f"no such page or space: {missing}"}, 404)
+        except NoSuchAccount as missing:
+            return Reply.json({"problem": f"no such account: {missing}"}, 404)
 
     def _act(self, order: Order) -> object:
         routes: dict[str, Callable[[Order], object]] = {
@@ -103,6 +76,13 @@ class Control:
         match order.request.method, order.parts:
             case "POST", ("pages", page_id, deed):
                 return self._edit(order, page_id, deed)
+            case "POST", ("spaces", key, deed):
+                return space_deed(self._editor(self._site(order)), order, key, deed)
+            case "POST", ("generated", deed):
+                site = self._site(order)
+                return generated_deed(self._editor(site), order, len(site.generated), deed, self._simulator.clock())
+            case "POST", ("accounts", who, deed):
+                return account_deed(self._simulator, order, who, deed)
         raise NoSuchPage(f"{order.request.method} {order.request.path}")
 
     # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,7 +94,7 @@ class Control:
                 return site
         raise Unfit(f"no site {wanted!r}")
 
-    def _editor(self, site: Site) -> Editor:
+    def _editor(self, site: Site) -> SiteEditor:
         return self._simulator.editor(site.cloud_id)
 
     def _edit(self, order: Order, page_id: str, deed: str) -> JsonObject:

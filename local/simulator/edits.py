@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from local.simulator.sites import Content, Site, Version
@@ -57,7 +56,7 @@ class Editor:
         """Another storage body in the newest version itself: what the server changes of its own accord."""
         with self._lock:
             content = self._content(page_id)
-            content.versions[-1] = replace(content.version, storage=storage)
+            content.version.storage = storage
             return self._changed(content)
 
     def rename(self, page_id: str, now: datetime, title: str) -> Content:

@@ -25,7 +25,7 @@ type Area = Callable[[Request], Reply]
 
 
 AUTH_ENDPOINTS = ("GET /authorize", "POST /authorize", "POST /oauth/token")
-API_ENDPOINTS = ("GET /oauth/token/accessible-resources", "GET /me")
+API_ENDPOINTS = ("GET /oauth/token/accessible-resources", "GET /me", "POST /app/report-accounts/")
 MEDIA_ENDPOINT = "GET /file/{id}/binary"
 
 
@@ -59,6 +59,7 @@ class Areas:
     token: Area
     resources: Area
     me: Area
+    report: Area
     gateway: Area
     media: Area
     site: Area
@@ -84,6 +85,7 @@ class Front:
             fault = self._world.faults.take(endpoint, seen.account)
             true = _refused(lambda: self._answer(area, request)) if fault is None or fault.acts else None
             reply = fault.answer(true) if fault else true or Reply.empty()
+            reply.delay_seconds += self._world.behaviour.latency_seconds
             seen.status = reply.status
             reply.headers.setdefault("atl-traceid", f"{len(self.requests):032x}")
             return reply
@@ -127,7 +129,8 @@ class Front:
                 raise refusals.gateway(400, "A token must not travel in the query")
         if area is not self._areas.gateway:
             return area(request)
-        spent = self._world.ledger.refuse_when_spent()
+        tenant = "/".join(request.path.split("/", 4)[:4])
+        spent = self._world.ledger.refuse_when_spent() or self._world.bursts.refuse(tenant)
         if spent is not None:
             return spent
         # A refused request costs its point as well.
@@ -143,7 +146,7 @@ class Front:
         auth = dict(zip(AUTH_ENDPOINTS, (areas.authorize, areas.decide, areas.token), strict=True))
         if (everything or name == AUTH_HOST) and verb in auth:
             return auth[verb], verb
-        api = dict(zip(API_ENDPOINTS, (areas.resources, areas.me), strict=True))
+        api = dict(zip(API_ENDPOINTS, (areas.resources, areas.me, areas.report), strict=True))
         if everything or name == API_HOST:
             if verb in api:
                 return api[verb], verb

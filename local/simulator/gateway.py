@@ -20,7 +20,6 @@ from local.simulator import (
     tree,
     users,
 )
-from local.simulator.accounts import ACCOUNTS
 from local.simulator.call import Call, Handler
 from local.simulator.grants import Grant
 from local.simulator.manners import Kind
@@ -79,7 +78,7 @@ class Gateway:
             raise refusals.v1(410, REMOVED_TEXT)
         if found is None:
             raise self._undocumented(request, path)
-        account = ACCOUNTS[grant.account]
+        account = self._world.directory.named(grant.account)
         if not account.has(site.cloud_id, "confluence"):
             raise refusals.product(path, 403, "Current user not permitted to use Confluence")
         operation, params = found

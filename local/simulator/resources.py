@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from local.simulator.accounts import ACCOUNTS
+from local.simulator.accounts import ACCOUNTS, Account
 from local.simulator.grants import Grant
 from local.simulator.sites import Site
 from local.simulator.wire import JsonObject
@@ -29,9 +29,8 @@ def accessible_resources(grant: Grant, scopes: frozenset[str], sites: Mapping[st
     return found
 
 
-def me(grant: Grant) -> JsonObject:
+def me(account: Account) -> JsonObject:
     """The User Identity API's answer, in its snake case."""
-    account = ACCOUNTS[grant.account]
     return {
         "account_type": "atlassian",
         "account_id": account.account_id,

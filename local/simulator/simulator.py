@@ -11,19 +11,20 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 
 from local.simulator import attachments, refusals
-from local.simulator.accounts import ACME
+from local.simulator.accounts import ACME, Account
 from local.simulator.asgi import App, asgi_app
 from local.simulator.clock import utc_now
 from local.simulator.control import Control
-from local.simulator.edits import Editor
 from local.simulator.faults import Fault
 from local.simulator.front import Areas, Front, RequestSeen, known_endpoints
 from local.simulator.gateway import Gateway
 from local.simulator.generated import Plan, fill
 from local.simulator.manners import Violation
 from local.simulator.oauth import OAuth
+from local.simulator.personal_data import report_accounts
 from local.simulator.real_pages import add_real_pages
 from local.simulator.resources import accessible_resources, me
+from local.simulator.site_edits import SiteEditor
 from local.simulator.state import Snapshot
 from local.simulator.transport import SimulatorTransport
 from local.simulator.wire import Reply, Request
@@ -55,7 +56,9 @@ class Simulator:
             self.world.directory.add(fill(self.sites[ACME], Plan.parse(generate)))
         if pages is not None:
             add_real_pages(self.sites[ACME], pages)
-        self._snapshot = None if state is None else Snapshot(state, self.world.grants, self.sites, self.clock)
+        self._snapshot = (
+            None if state is None else Snapshot(state, self.world.grants, self.sites, self.world.directory, self.clock)
+        )
         if self._snapshot is not None:
             self._snapshot.restore()
         self._sleep = sleep
@@ -67,6 +70,7 @@ class Simulator:
             oauth.token,
             self._resources,
             self._me,
+            self._report,
             self._gateway.handle,
             lambda request: attachments.media_file(request, list(self.sites.values()), self.world.manners),
             self._site_host,
@@ -153,6 +157,21 @@ class Simulator:
         """The account's grant is as after 90 days without use: nothing of it works any more."""
         self._front.locked(lambda: self.world.grants.expire_refresh(account, self.clock()))
 
+    # ── people ────────────────────────────────────────────────────────────────────────────────────────────────
+    def close_account(self, name_or_id: str) -> Account:
+        """The account is closed for ever, its grant with it; a former user from here on. Raises NoSuchAccount."""
+
+        def close() -> Account:
+            account = self.world.directory.close(name_or_id, self.clock())
+            self.world.grants.revoke(account.name)
+            return account
+
+        return self._front.locked(close)
+
+    def rename_account(self, name_or_id: str, display_name: str) -> Account:
+        """The account's person has another name now. Raises NoSuchAccount."""
+        return self._front.locked(lambda: self.world.directory.rename(name_or_id, display_name, self.clock()))
+
     # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────
     def script(self, endpoint: str, **fault: Any) -> Fault:
         """Script the next answers of an endpoint; see `Fault`. Raises ValueError for an endpoint that never answers."""
@@ -170,9 +189,9 @@ class Simulator:
         self._front.locked(self.world.faults.waiting.clear)
 
     # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────
-    def editor(self, cloud_id: str = ACME) -> Editor:
-        """Changes to the pages of one site."""
-        return Editor(self.sites[cloud_id], self._front.lock)
+    def editor(self, cloud_id: str = ACME) -> SiteEditor:
+        """Changes to the pages and spaces of one site."""
+        return SiteEditor(self.sites[cloud_id], self._front.lock)
 
     # ── areas ─────────────────────────────────────────────────────────────────────────────────────────────────
     def _resources(self, request: Request) -> Reply:
@@ -183,7 +202,11 @@ class Simulator:
         grant, scopes = self._gateway.caller(request, "")
         if "read:me" not in scopes:
             raise refusals.gateway(401, "Unauthorized; scope does not match")
-        return Reply.json(me(grant))
+        return Reply.json(me(self.world.directory.named(grant.account)))
+
+    def _report(self, request: Request) -> Reply:
+        _, scopes = self._gateway.caller(request, "")
+        return report_accounts(request, scopes, self.world.directory, self.world.manners)
 
     def _site_host(self, request: Request) -> Reply:
         """A site's own host takes no OAuth token; it tells its cloud id to anybody."""

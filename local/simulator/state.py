@@ -14,21 +14,27 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from local.simulator.clock import SimulatorClock
+from local.simulator.directory import Directory, Profile
 from local.simulator.grants import Code, Grant, Grants
-from local.simulator.sites import Content, Site
+from local.simulator.sites import Content, Site, Space
 
 FORMAT = 1
 GRANTS = TypeAdapter(dict[str, Grant])
 CODES = TypeAdapter(dict[str, Code])
 CONTENT = TypeAdapter(Content)
+PROFILES = TypeAdapter(dict[str, Profile])
+SPACES = TypeAdapter(dict[str, Space | None])
 STATE: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class Snapshot:
-    """Saves and restores grants, codes, changed pages and the clock's offset."""
+    """Saves and restores grants, codes, changed pages, spaces and profiles, and the clock's offset."""
 
-    def __init__(self, path: Path, grants: Grants, sites: Mapping[str, Site], clock: SimulatorClock) -> None:
-        self._path, self._grants, self._sites, self._clock = path, grants, sites, clock
+    def __init__(
+        self, path: Path, grants: Grants, sites: Mapping[str, Site], directory: Directory, clock: SimulatorClock
+    ) -> None:
+        self._path, self._grants, self._sites, self._directory = path, grants, sites, directory
+        self._clock = clock
 
     def save(self) -> None:
         """Replace the file; readers see the old or the new one, never a part."""
@@ -42,6 +48,8 @@ class Snapshot:
             "grants": {name: asdict(grant) for name, grant in self._grants.by_account.items()},
             "codes": {value: asdict(code) for value, code in self._grants.codes.items()},
             "edits": edits,
+            "spaces": {cloud_id: _changed_spaces(site) for cloud_id, site in self._sites.items()},
+            "profiles": {key: asdict(profile) for key, profile in self._directory.changes.items()},
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_name(self._path.name + ".new")
@@ -66,7 +74,23 @@ class Snapshot:
             site = self._sites[cloud_id]
             for key, saved in edits.items():
                 _take_up(site, key, saved)
+        for cloud_id, saved_spaces in state.get("spaces", {}).items():
+            _take_up_spaces(self._sites[cloud_id], SPACES.validate_python(saved_spaces))
+        self._directory.changes = PROFILES.validate_python(state.get("profiles", {}))
         return True
+
+
+def _changed_spaces(site: Site) -> dict[str, Any]:
+    return {key: asdict(site.spaces[key]) if key in site.spaces else None for key in sorted(site.changed_spaces)}
+
+
+def _take_up_spaces(site: Site, spaces: Mapping[str, Space | None]) -> None:
+    site.changed_spaces.update(spaces)
+    for key, space in spaces.items():
+        if space is None:
+            site.spaces.pop(key, None)
+        elif key in site.spaces:
+            site.spaces[key] = space
 
 
 def _take_up(site: Site, key: str, saved: dict[str, Any] | None) -> None:

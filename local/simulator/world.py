@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from local.simulator.behaviour import Behaviour
+from local.simulator.bursts import Bursts
 from local.simulator.clock import SimulatorClock
 from local.simulator.directory import Directory
 from local.simulator.faults import Faults
@@ -28,6 +29,7 @@ class World:
     grants: Grants
     faults: Faults
     ledger: PointsLedger
+    bursts: Bursts
     sites: dict[str, Site]
     directory: Directory
     media_base: str
@@ -37,6 +39,8 @@ class World:
 def new_world(clock: Callable[[], datetime], seed: int, media_base: str) -> World:
     """The sample sites, no grants, every switch at its default."""
     moving, behaviour = SimulatorClock(clock), Behaviour()
-    ledger = PointsLedger(moving, behaviour)
+    ledger, bursts = PointsLedger(moving, behaviour), Bursts(moving, behaviour)
     sites, directory = sample_sites(), Directory()
-    return World(moving, behaviour, Manners(), Grants(seed), Faults(), ledger, sites, directory, media_base, seed)
+    return World(
+        moving, behaviour, Manners(), Grants(seed), Faults(), ledger, bursts, sites, directory, media_base, seed
+    )
