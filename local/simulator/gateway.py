@@ -11,6 +11,7 @@ from typing import Any, cast
 from local.simulator import (
     attachments,
     comments,
+    label_writes,
     page_writes,
     pages,
     refusals,
@@ -18,6 +19,7 @@ from local.simulator import (
     search,
     spaces,
     tree,
+    uploads,
     users,
 )
 from local.simulator.call import Call, Handler
@@ -29,7 +31,12 @@ from local.simulator.wire import Refusal, Reply, Request
 from local.simulator.world import World
 
 # Writes, and what is read beside them.
-WRITING: dict[str, Handler] = {**page_writes.HANDLERS, **comments.HANDLERS}
+WRITING: dict[str, Handler] = {
+    **page_writes.HANDLERS,
+    **comments.HANDLERS,
+    **label_writes.HANDLERS,
+    **uploads.HANDLERS,
+}
 HANDLERS: dict[str, Handler] = {
     **spaces.HANDLERS,
     **pages.HANDLERS,
@@ -82,7 +89,7 @@ class Gateway:
         if not account.has(site.cloud_id, "confluence"):
             raise refusals.product(path, 403, "Current user not permitted to use Confluence")
         operation, params = found
-        query, body = self._query(request, operation, path), self._body(request, path)
+        query, body = self._query(request, operation, path), self._body(request, operation, path)
         handler = HANDLERS.get(operation.id)
         call = Call(self._world, request, operation, params, query, body, account, site)
         if handler is None:
@@ -120,14 +127,16 @@ class Gateway:
             self._world.manners.record(cast("Kind", problem.kind), request.method, request.path, str(problem))
             raise refusals.product(path, 400, str(problem)) from None
 
-    def _body(self, request: Request, path: str) -> Any:
+    def _body(self, request: Request, operation: Operation, path: str) -> Any:
         if request.method not in {"POST", "PUT"}:
             return None
-        if request.media_type() != "application/json":
-            self._world.manners.record(
-                "bad_media_type", request.method, request.path, "a body must be application/json"
-            )
-            raise refusals.product(path, 415, "The body must be application/json")
+        form = operation.id in uploads.MULTIPART
+        wanted = "multipart/form-data" if form else "application/json"
+        if request.media_type() != wanted:
+            self._world.manners.record("bad_media_type", request.method, request.path, f"a body must be {wanted}")
+            raise refusals.product(path, 415, f"The body must be {wanted}")
+        if form:
+            return None
         try:
             return json.loads(request.body)
         except ValueError:

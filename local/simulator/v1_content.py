@@ -59,7 +59,7 @@ def label_rows(names: list[str]) -> list[JsonObject]:
 
 def attachment_rows(call: Call, content: Content) -> JsonObject:
     """All files of a page as a list within its object. It names a limit and keeps to none: every file is there."""
-    rows = [_attachment(call, each) for each in call.site.attachments.of(content.id) if each.status == "current"]
+    rows = [attachment_row(call, each) for each in call.site.attachments.of(content.id) if each.status == "current"]
     path = f"/rest/api/content/{content.id}/child/attachment"
     return {
         "results": rows,
@@ -70,7 +70,8 @@ def attachment_rows(call: Call, content: Content) -> JsonObject:
     }
 
 
-def _attachment(call: Call, attachment: Attachment) -> JsonObject:
+def attachment_row(call: Call, attachment: Attachment) -> JsonObject:
+    """One file."""
     addresses = links(attachment)
     return {
         "id": attachment.id,

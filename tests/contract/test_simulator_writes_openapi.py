@@ -13,6 +13,7 @@ from tests.conftest import MovableClock
 from tests.contract.simulator_caller import WRITING as SCOPES
 from tests.contract.simulator_caller import Caller, new_caller
 from tests.contract.test_simulator_openapi import problems
+from tests.contract.test_simulator_uploads import upload
 
 V2, V1 = "/wiki/api/v2", "/wiki/rest/api"
 BODY = {"representation": "storage", "value": '<p>A plan<br/></p><ac:structured-macro ac:name="toc"/>'}
@@ -85,9 +86,25 @@ def _comments(caller: Caller) -> dict[str, Call]:
     }
 
 
+def _labels_and_files(caller: Caller) -> dict[str, Call]:
+    page = caller.page("PRD: Gift cards")["id"]
+    label = f"{V1}/content/{page}/label"
+    name = {"prefix": "global", "name": "reviewed"}
+    first = upload(caller, page, ("first.txt", b"x")).json()["results"][0]["id"]
+    return {
+        "addLabelsToContent": lambda: caller.send("POST", label, [name]),
+        "removeLabelFromContent": lambda: caller.send("DELETE", f"{label}/reviewed"),
+        "removeLabelFromContentUsingQueryParameter": lambda: caller.send("DELETE", label, name="reviewed"),
+        "createAttachment": lambda: upload(caller, page, ("a.txt", b"x")),
+        "createOrUpdateAttachments": lambda: upload(caller, page, ("a.txt", b"x"), method="PUT"),
+        "updateAttachmentData": lambda: upload(caller, page, ("a.txt", b"x"), more=f"/{first}/data"),
+        "deleteAttachment": lambda: caller.send("DELETE", f"{V2}/attachments/{first.removeprefix('att')}"),
+    }
+
+
 def _calls(caller: Caller) -> dict[str, Call]:
     """One telling call of each operation."""
-    return _pages(caller) | _comments(caller)
+    return _pages(caller) | _comments(caller) | _labels_and_files(caller)
 
 
 @pytest.mark.parametrize("operation", sorted(WRITING))
