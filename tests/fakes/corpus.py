@@ -64,7 +64,7 @@ class FakeCorpusIndex:
         self, scope: CorpusScope, *, space_key: str | None, title_part: str | None, limit: int, after: str | None
     ) -> PageList:
         def place(page: CorpusPage) -> str:
-            return f"{page.title.casefold()}#{int(page.id):019}"
+            return f"{page.title.casefold()}\x1f{int(page.id):019}"
 
         wanted = sorted(
             (
