@@ -14,6 +14,7 @@ from confluence_connector.adapters.rate_headers import standing_of
 from confluence_connector.domain.identifiers import CloudId
 from confluence_connector.domain.rate_limits import Lane, Spent
 from confluence_connector.errors import RateLimited
+from confluence_connector.limits import HOURLY_POINTS
 from tests.aws import Aws
 from tests.telling import Told
 
@@ -47,9 +48,8 @@ class Fleet:
         return DynamoLimits(self.aws.dynamodb, self.aws.settings.state_table)
 
     def background(self) -> PaceOfBackground:
-        limits = self.limits()
-        holds = Holds(limits, self.clock, self.told)
-        return PaceOfBackground(limits, holds, self.clock, self._sleep, self.chance.random, self.told)
+        holds = Holds(self.limits(), self.clock, self.told)
+        return PaceOfBackground(HOURLY_POINTS, holds, self.clock, self._sleep, self.chance.random, self.told)
 
     def people(self) -> PaceOfPeople:
         return PaceOfPeople(Holds(self.limits(), self.clock, self.told))

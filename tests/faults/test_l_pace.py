@@ -7,7 +7,7 @@ import pytest
 from confluence_connector.domain.rate_limits import Lane, Spent
 from confluence_connector.errors import RateLimited
 from confluence_connector.limits import (
-    BACKGROUND_POINTS,
+    BACKGROUND_PERCENT,
     BUCKET_BURST,
     BUCKET_INTERVAL_MS,
     BURST_HOLD_SECONDS,
@@ -28,6 +28,7 @@ from tests.conftest import MovableClock
 from tests.crowd_clock import CrowdClock
 from tests.pacing import JIRA, LANES, OTHER_JIRA, OTHER_WIKI, WIKI, Fleet, Left
 
+BACKGROUND_POINTS = HOURLY_POINTS * BACKGROUND_PERCENT // 100
 BURST, PER_SECOND = BUCKET_BURST["confluence"], 1000 / BUCKET_INTERVAL_MS
 
 

@@ -24,6 +24,7 @@ from confluence_connector.adapters.events import EventBus
 from confluence_connector.adapters.s3 import S3Handovers
 from confluence_connector.adapters.secrets_manager import SecretsManagerTokens
 from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
+from confluence_connector.limits import HOURLY_POINTS
 from confluence_connector.ports import Clock, RandomFraction, Sleep
 from confluence_connector.settings import Settings
 from confluence_connector.telemetry import StructuredTelemetry
@@ -39,6 +40,8 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.adapters.confluence import ConfluenceOverHttp
     from confluence_connector.adapters.pace_holds import Holds
     from confluence_connector.adapters.pace_of_background import PaceOfBackground
+    from confluence_connector.adapters.dynamodb.import_jobs import DynamoImportJobs
+    from confluence_connector.adapters.work_queue import SqsWorkQueue
     from confluence_connector.connecting import Connecting
     from confluence_connector.importing import Importing
     from confluence_connector.reading import Reading
@@ -138,6 +141,18 @@ class Runtime:
         return DynamoFeatures(self.dynamodb, self.settings.state_table, self.copy_texts, self.now)
 
     @cached_property
+    def work_queue(self) -> "SqsWorkQueue":
+        from confluence_connector.adapters.work_queue import SqsWorkQueue  # noqa: PLC0415 — few functions send work
+
+        return SqsWorkQueue(aws.sqs(), self.settings.work_queue_url)
+
+    @cached_property
+    def import_jobs(self) -> "DynamoImportJobs":
+        from confluence_connector.adapters.dynamodb.import_jobs import DynamoImportJobs  # noqa: PLC0415
+
+        return DynamoImportJobs(self.dynamodb, self.settings.state_table, self.now, self.new_secret, self.telemetry)
+
+    @cached_property
     def http_client(self) -> "httpx.Client":
         from confluence_connector.adapters.atlassian_http import new_client  # noqa: PLC0415 — see above
 
@@ -204,7 +219,8 @@ class Runtime:
     def background_pace(self) -> "PaceOfBackground":
         from confluence_connector.adapters.pace_of_background import PaceOfBackground  # noqa: PLC0415
 
-        return PaceOfBackground(self.holds.limits, self.holds, self.now, self.sleep, self.random, self.telemetry)
+        quota = self.settings.hourly_points or HOURLY_POINTS
+        return PaceOfBackground(quota, self.holds, self.now, self.sleep, self.random, self.telemetry)
 
     @cached_property
     def holds(self) -> "Holds":

@@ -39,7 +39,10 @@ type Name = Annotated[str, Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """What the template tells the functions. `public_base_url` empty: the connector is not enabled yet."""
+    """What the template tells the functions. `public_base_url` empty: the connector is not enabled yet.
+
+    `hourly_points`: the app's quota at Atlassian; None: the default tier's.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -62,6 +65,7 @@ class Settings(BaseModel):
     atlassian_api_url: Url = "https://api.atlassian.com"
     workspace_claim: Name = "workspace"
     roles_claim: Name = "roles"
+    hourly_points: Annotated[int | None, Field(ge=1_000)] = None
     pipeline_workspaces: Annotated[frozenset[str], BeforeValidator(_comma_list)] = frozenset()
 
     @classmethod

@@ -15,12 +15,12 @@ from threading import Lock
 
 from botocore.exceptions import ClientError
 
-from confluence_connector.adapters.dynamodb.limits import DynamoLimits, Ledger, Turn
+from confluence_connector.adapters.dynamodb.limits import Ledger, Turn
 from confluence_connector.adapters.pace_holds import Holds, do_without
 from confluence_connector.domain.rate_limits import Lane, Spent, Standing, end_of_hour, hour_of
 from confluence_connector.errors import ConnectorError, RateLimited
 from confluence_connector.limits import (
-    BACKGROUND_POINTS,
+    BACKGROUND_PERCENT,
     CONNECT_TIMEOUT_SECONDS,
     LEDGER_LOOK_SECONDS,
     LOCAL_INTERVAL_MS,
@@ -35,9 +35,9 @@ from confluence_connector.ports import Clock, Deadline, RandomFraction, Sleep, T
 
 @dataclass(slots=True)
 class PaceOfBackground:
-    """The `Pace` port, one per process; threads may share it."""
+    """The `Pace` port, one per process; threads may share it. `hourly_points`: the app's whole quota."""
 
-    limits: DynamoLimits
+    hourly_points: int
     holds: Holds
     now: Clock
     sleep: Sleep
@@ -82,7 +82,7 @@ class PaceOfBackground:
             if unbooked >= LOCAL_POINTS:
                 raise RateLimited(retry_after=NEXT_HOUR_SPREAD_SECONDS)
             return
-        spent_up = ledger.points + unbooked >= BACKGROUND_POINTS
+        spent_up = (ledger.points + unbooked) * 100 >= self.hourly_points * BACKGROUND_PERCENT
         rest = (end_of_hour(now) - now).total_seconds() if spent_up else ledger.held_seconds(lane.product, now)
         if rest > 0:
             raise RateLimited(retry_after=ceil(rest + self.random() * NEXT_HOUR_SPREAD_SECONDS))
@@ -95,7 +95,7 @@ class PaceOfBackground:
     def _look(self, now: datetime) -> None:
         """Books what is not booked, and learns how the hour stands. Under the lock: a worker's threads book once."""
         try:
-            self._ledger = self.limits.book(self._unbooked, now)
+            self._ledger = self.holds.limits.book(self._unbooked, now)
         except (ConnectorError, ClientError) as error:
             do_without(self.telemetry, "ledger", error)
             self._ledger = None
@@ -104,7 +104,7 @@ class PaceOfBackground:
 
     def _turn(self, lane: Lane, patience_seconds: float) -> Turn:
         try:
-            return self.limits.take(lane, self.now(), patience_seconds)
+            return self.holds.limits.take(lane, self.now(), patience_seconds)
         except (ConnectorError, ClientError) as error:
             do_without(self.telemetry, "bucket", error)
             return self._turn_of_our_own(patience_seconds)
