@@ -66,6 +66,7 @@ class _Scan:
         self._heading: Found | None = None
         self._heading_depth = 0
         self._text: list[str] = []
+        self._solid = 0  # pieces of the heading's text up to the last that is not blank
         self._unseen = 0
         self._parser = expat.ParserCreate("utf-8")
 
@@ -129,8 +130,8 @@ class _Scan:
             self._conclude(self._heading)
             return
         label = element.label or element.parameter("title")  # a link without a body, a status
-        if label and not "".join(self._text[element.text_before :]).strip():
-            self._text.append(label)
+        if self._solid <= element.text_before:
+            self._hear(label)
 
     # ── headings ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -147,7 +148,13 @@ class _Scan:
         self.found.append(self._heading)
         self._heading_depth = len(self._open)
         self._text = []
-        self._parser.CharacterDataHandler = self._text.append
+        self._solid = 0
+        self._parser.CharacterDataHandler = self._hear
+
+    def _hear(self, text: str) -> None:
+        self._text.append(text)
+        if not text.isspace() and text:
+            self._solid = len(self._text)
 
     def _conclude(self, heading: Found) -> None:
         opening = self._tag_end(heading.start)
@@ -167,9 +174,9 @@ class _Scan:
     def _say(self, name: str, attributes: Attributes) -> None:
         """What an element inside a heading shows of itself, as the converter shows it."""
         if name == "br":
-            self._text.append(" ")
+            self._hear(" ")
         elif name == "time":
-            self._text.append(attributes.get("datetime", ""))
+            self._hear(attributes.get("datetime", ""))
         elif name == "ac:emoticon":
             shown, _ = character(
                 attributes.get("ac:emoji-shortname", ""),
@@ -177,7 +184,7 @@ class _Scan:
                 attributes.get("ac:emoji-fallback", ""),
                 attributes.get("ac:name", ""),
             )
-            self._text.append(shown)
+            self._hear(shown)
         elif name.startswith("ri:"):
             self._open[-1].label = attributes.get("ri:content-title") or attributes.get("ri:filename", "")
 
@@ -205,7 +212,7 @@ class _Scan:
         if not self._unseen:
             parser = self._parser
             parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-            parser.CharacterDataHandler = self._text.append if self._heading is not None else None
+            parser.CharacterDataHandler = self._hear if self._heading is not None else None
 
 
 def headings(body: bytes) -> list[Found]:

@@ -7,31 +7,24 @@ from markdown_it.token import Token
 
 from confluence_connector.content.writing import storage_links
 from confluence_connector.content.writing.escaping import text
-from confluence_connector.content.writing.house_markdown import MOST_NESTING, TAG
+from confluence_connector.content.writing.house_markdown import TAG
+from confluence_connector.content.writing.output import Output
 from confluence_connector.content.writing.tag_pairs import paired
-from confluence_connector.errors import MarkdownTooDeep
 
 _MARKS: Final = {"strong": "strong", "em": "em", "s": "del", "del": "del", "u": "u", "sub": "sub", "sup": "sup"}
 
 
-def line(children: Sequence[Token], attachments_url: str) -> str:
-    """Storage of one block's text, well-formed by itself. Raises `MarkdownTooDeep`."""
+def write_line(out: Output, children: Sequence[Token], attachments_url: str) -> None:
+    """The text of one block. Raises as `Output` does."""
     pairs = paired(children)
     ends = set(pairs.values())
-    out: list[str] = []
-    closings: list[str] = []
     for index, token in enumerate(children):
         if token.nesting < 0 or index in ends:
-            out.append(closings.pop())
+            out.close()
         elif token.nesting > 0 or index in pairs:
-            before, after = _around(token, attachments_url)
-            out.append(before)
-            closings.append(after)
-            if len(closings) > MOST_NESTING:
-                raise MarkdownTooDeep
+            out.open(*_around(token, attachments_url))
         else:
-            out.append(_piece(token, attachments_url))
-    return "".join(out)
+            out.add(_piece(token, attachments_url))
 
 
 def _around(token: Token, attachments_url: str) -> tuple[str, str]:

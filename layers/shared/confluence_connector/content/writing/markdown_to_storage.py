@@ -12,17 +12,14 @@ from markdown_it.token import Token
 
 from confluence_connector.content.writing import house_markdown
 from confluence_connector.content.writing.escaping import attribute, cdata, clean, text
-from confluence_connector.content.writing.inline import line
+from confluence_connector.content.writing.inline import write_line
+from confluence_connector.content.writing.output import Output
 from confluence_connector.content.writing.tag_pairs import well_placed
 from confluence_connector.content.writing.task_lists import BOX_LENGTH, BOXES, task_lists
-from confluence_connector.errors import MarkdownTooDeep, TooLarge
+from confluence_connector.errors import TooLarge
 
 MARKDOWN_CHARACTERS: Final = 300_000
 """The parser takes up to 40 µs for a character of the worst text: 12 s."""
-STORAGE_BYTES: Final = 5_000_000
-"""Confluence takes no larger page."""
-MOST_OPEN: Final = 60
-"""Elements inside each other; tables and expands of ours nest without using up Markdown's own levels."""
 
 _LANGUAGE: Final = re.compile(r"[a-z0-9+#-]{1,32}", re.IGNORECASE)
 _MACRO: Final = '<ac:structured-macro ac:name="{}" ac:schema-version="1">'
@@ -48,10 +45,7 @@ def to_storage(markdown: str, *, attachments_url: str = "") -> str:
     """
     if len(markdown) > MARKDOWN_CHARACTERS:
         raise TooLarge("This Markdown is longer than one page may be.", remedy="Write less, or several pages.")
-    storage = _Writer(house_markdown.tokens(clean(markdown)), attachments_url).written()
-    if len(storage) > STORAGE_BYTES or len(storage.encode()) > STORAGE_BYTES:
-        raise TooLarge("This would become a larger page than Confluence takes.", remedy="Write less, or several pages.")
-    return storage
+    return _Writer(house_markdown.tokens(clean(markdown)), attachments_url).written()
 
 
 class _Writer:
@@ -61,8 +55,7 @@ class _Writer:
         placed = well_placed(stream)
         self._placed = {*placed, *placed.values()}
         self._task_lists = task_lists(stream)
-        self._out: list[str] = []
-        self._closings: list[str] = []
+        self._out = Output()
         self._position = 0
 
     def written(self) -> str:
@@ -71,32 +64,26 @@ class _Writer:
             token = stream[self._position]
             self._position += 1
             if token.nesting < 0:
-                self._out.append(self._closings.pop())
+                self._out.close()
             elif token.type == house_markdown.TAG:
                 self._house_tag(token)
             else:
                 _WRITERS[token.type](self, token)
-        return "".join(self._out)
+        return self._out.written()
 
-    def _open(self, before: str, after: str) -> None:
-        self._out.append(before)
-        self._closings.append(after)
-        if len(self._closings) > MOST_OPEN:
-            raise MarkdownTooDeep
-
-    def _line(self, children: list[Token] | None) -> str:
-        return line(children or (), self._attachments_url)
+    def _line(self, children: list[Token] | None) -> None:
+        write_line(self._out, children or (), self._attachments_url)
 
     # ── text ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def heading(self, token: Token) -> None:
-        self._open(f"<{token.tag}>", f"</{token.tag}>")
+        self._out.open(f"<{token.tag}>", f"</{token.tag}>")
 
     def paragraph(self, _token: Token) -> None:
-        self._open("<p>", "</p>")
+        self._out.open("<p>", "</p>")
 
     def inline(self, token: Token) -> None:
-        self._out.append(self._line(token.children))
+        self._line(token.children)
 
     def code(self, token: Token) -> None:
         info = token.info.split(maxsplit=1)
@@ -104,24 +91,24 @@ class _Writer:
         if info and _LANGUAGE.fullmatch(info[0]):
             language = f'<ac:parameter ac:name="language">{text(info[0].lower())}</ac:parameter>'
         body = cdata(token.content.removesuffix("\n"))
-        self._out.append(
-            f"{_MACRO.format('code')}{language}<ac:plain-text-body>{body}</ac:plain-text-body>{_MACRO_END}"
-        )
+        self._out.add(f"{_MACRO.format('code')}{language}<ac:plain-text-body>{body}</ac:plain-text-body>{_MACRO_END}")
 
     def rule(self, _token: Token) -> None:
-        self._out.append("<hr />")
+        self._out.add("<hr />")
 
     def quote(self, _token: Token) -> None:
         alert = self._alert()
         if alert is None:
-            self._open("<blockquote>", "</blockquote>")
+            self._out.open("<blockquote>", "</blockquote>")
             return
-        self._open(*_ALERTS[alert])
+        self._out.open(*_ALERTS[alert])
         first = self._stream[self._position + 1]
         rest = (first.children or [])[2:]
         self._position += 3  # the paragraph that begins with the mark
         if rest:
-            self._out.append(f"<p>{self._line(rest)}</p>")
+            self._out.open("<p>", "</p>")
+            self._line(rest)
+            self._out.close()
 
     def _alert(self) -> str | None:
         """GitHub's mark in the first line of a quote; one that is escaped, or a link by chance, is text."""
@@ -137,32 +124,33 @@ class _Writer:
 
     def bullets(self, _token: Token) -> None:
         if self._position - 1 in self._task_lists:
-            self._open("<ac:task-list>", "</ac:task-list>")
+            self._out.open("<ac:task-list>", "</ac:task-list>")
         else:
-            self._open("<ul>", "</ul>")
+            self._out.open("<ul>", "</ul>")
 
     def numbers(self, token: Token) -> None:
         start = int(token.attrs.get("start", 1))
-        self._open("<ol>" if start == 1 else f'<ol start="{start}">', "</ol>")
+        self._out.open("<ol>" if start == 1 else f'<ol start="{start}">', "</ol>")
 
     def item(self, _token: Token) -> None:
-        if self._closings[-1] != "</ac:task-list>":
-            self._open("<li>", "</li>")
+        if not self._out.within("</ac:task-list>"):
+            self._out.open("<li>", "</li>")
             return
         first = self._stream[self._position + 1]
         children = list(first.children or ())
-        box = children[0].content[:BOX_LENGTH]
-        self._open(f"<ac:task><ac:task-status>{BOXES[box]}</ac:task-status><ac:task-body>", "</ac:task-body></ac:task>")
-        self._out.append(text(children[0].content[BOX_LENGTH:]) + self._line(children[1:]))
+        status = BOXES[children[0].content[:BOX_LENGTH]]
+        self._out.open(f"<ac:task><ac:task-status>{status}</ac:task-status><ac:task-body>", "</ac:task-body></ac:task>")
+        self._out.add(text(children[0].content[BOX_LENGTH:]))
+        self._line(children[1:])
         self._position += 3  # its one paragraph: tasks hold their text directly
 
     # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def table(self, _token: Token) -> None:
-        self._open("<table><tbody>", "</tbody></table>")
+        self._out.open("<table><tbody>", "</tbody></table>")
 
     def table_part(self, _token: Token) -> None:
-        self._open("", "")
+        self._out.open("", "")
 
     def table_head(self, _token: Token) -> None:
         """The row of header cells; where all are empty it is no more than GFM's way to write a table without one."""
@@ -175,29 +163,29 @@ class _Writer:
         if empty and self._stream[end + 1].type == "tbody_open":
             self._position = end + 1
         else:
-            self._open("", "")
+            self._out.open("", "")
 
     def row(self, _token: Token) -> None:
-        self._open("<tr>", "</tr>")
+        self._out.open("<tr>", "</tr>")
 
     def cell(self, token: Token) -> None:
         name = token.tag
         align = str(token.attrs.get("style", "")).removeprefix("text-align:")
         # Confluence's editor keeps the alignment on the paragraph; the converter reads it from the cell.
         style = f' style="text-align: {align};"' if align in {"left", "center", "right"} else ""
-        self._open(f"<{name}{style}><p{style}>", f"</p></{name}>")
+        self._out.open(f"<{name}{style}><p{style}>", f"</p></{name}>")
 
     # ── tags of ours ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _house_tag(self, token: Token) -> None:
         if self._position - 1 not in self._placed:
-            self._out.append(f"<p>{text(token.content)}</p>")
+            self._out.add(f"<p>{text(token.content)}</p>")
         elif house_markdown.side(token) < 0:
-            self._out.append(self._closings.pop())
+            self._out.close()
         elif token.tag == "details":
             title = " ".join(clean(token.meta["title"]).split())
             parameter = f'<ac:parameter ac:name="title">{text(title)}</ac:parameter>' if title else ""
-            self._open(f"{_MACRO.format('expand')}{parameter}<ac:rich-text-body>", _BODY_END)
+            self._out.open(f"{_MACRO.format('expand')}{parameter}<ac:rich-text-body>", _BODY_END)
         elif token.tag == "table":
             self.table(token)
         elif token.tag == "tr":
@@ -208,7 +196,7 @@ class _Writer:
                 for name, value in (("colspan", token.meta["columns"]), ("rowspan", token.meta["rows"]))
                 if value
             )
-            self._open(f"<{token.tag}{spans}>", f"</{token.tag}>")
+            self._out.open(f"<{token.tag}{spans}>", f"</{token.tag}>")
 
 
 _WRITERS: Final[dict[str, Callable[[_Writer, Token], None]]] = {

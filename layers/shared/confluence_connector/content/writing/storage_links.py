@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
-from confluence_connector.content.links import target
+from confluence_connector.content.links import LONGEST_URL, target
 from confluence_connector.content.writing.escaping import attribute, clean, text
 
 _FILE_NAME: Final = re.compile(r"[^/\\?#:]+")
@@ -14,6 +14,8 @@ _WRITABLE: Final = re.compile(r"https?:|mailto:|[#/]", re.IGNORECASE)
 
 def _file(url: str, attachments_url: str) -> str | None:
     """The attachment that a URL means: a bare file name, or a file of this page as our converter writes it."""
+    if len(url) > LONGEST_URL:
+        return None
     if attachments_url and url.startswith(attachments_url):
         url = url.removeprefix(attachments_url).partition("?")[0]
     if not _FILE_NAME.fullmatch(url):
@@ -24,7 +26,7 @@ def _file(url: str, attachments_url: str) -> str | None:
 
 def _web_url(url: str) -> str | None:
     """The URL, if it is one that may be written. Reading raises http to https; a write keeps what it was given."""
-    if not _WRITABLE.match(url):
+    if len(url) > LONGEST_URL or not _WRITABLE.match(url):
         return None
     goal = target(clean(url), "")
     if goal.url is not None and goal.loss == ("rewritten", "http link"):
