@@ -20,6 +20,7 @@ class Behaviour:
     `hourly_points`: the app's quota for a UTC hour.
     `burst_per_second`: how many requests one site takes in a second before it answers 429; 0, any number.
     `every_nth_429`: every n-th request to a product is answered 429, whatever the speed; 0, none.
+    `jira_bursts`: whether Jira refuses more requests to one endpoint of one site in a second than it says it takes.
     `refusal_retry_after_seconds`, `refusal_reason`: what those two say; None, a 429 without `Retry-After`.
     `latency_seconds`: how long every answer takes. Answers wait side by side.
     `normalises_storage`: whether a written body comes back with ids and spellings the server has added.
@@ -39,6 +40,7 @@ class Behaviour:
     hourly_points: int = 65_000
     burst_per_second: int = 0
     every_nth_429: int = 0
+    jira_bursts: bool = False
     refusal_retry_after_seconds: int | None = 1
     refusal_reason: str = "confluence-burst-based"
     latency_seconds: float = 0.0

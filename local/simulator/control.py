@@ -16,6 +16,8 @@ from local.simulator.control_order import Order, Unfit
 from local.simulator.directory import NoSuchAccount
 from local.simulator.edits import NoSuchPage
 from local.simulator.faults import Fault
+from local.simulator.jira import control as jira_control
+from local.simulator.jira.editor import NoSuchIssue
 from local.simulator.site_edits import SiteEditor
 from local.simulator.sites import Content, Site
 from local.simulator.wire import JsonObject, Reply, Request
@@ -46,6 +48,8 @@ class Control:
             return Reply.json({"problem": f"no such page or space: {missing}"}, 404)
         except NoSuchAccount as missing:
             return Reply.json({"problem": f"no such account: {missing}"}, 404)
+        except NoSuchIssue as missing:
+            return Reply.json({"problem": f"no such issue or project: {missing}"}, 404)
 
     def _act(self, order: Order) -> object:
         routes: dict[str, Callable[[Order], object]] = {
@@ -73,6 +77,12 @@ class Control:
         name = f"{order.request.method} {'/'.join(order.parts)}"
         if name in routes:
             return routes[name](order)
+        if order.parts[0] == "jira":
+            site = self._site(order)
+            editor = self._simulator.jira(site.cloud_id)
+            return jira_control.act(
+                order, order.parts[1:], self._simulator.world.jira[site.cloud_id], editor, self._simulator.clock()
+            )
         match order.request.method, order.parts:
             case "POST", ("pages", page_id, deed):
                 return self._edit(order, page_id, deed)

@@ -12,8 +12,11 @@ from local.simulator import (
     attachments,
     comments,
     label_writes,
+    long_tasks,
     page_writes,
     pages,
+    permission_check,
+    properties,
     refusals,
     restrictions,
     search,
@@ -21,9 +24,11 @@ from local.simulator import (
     tree,
     uploads,
     users,
+    versions,
 )
 from local.simulator.call import Call, Handler
 from local.simulator.grants import Grant
+from local.simulator.jira.gateway import JiraGateway
 from local.simulator.manners import Kind
 from local.simulator.operations import Operation, Query, QueryProblem, match, methods_of
 from local.simulator.sites import Site
@@ -36,6 +41,10 @@ WRITING: dict[str, Handler] = {
     **comments.HANDLERS,
     **label_writes.HANDLERS,
     **uploads.HANDLERS,
+    **versions.HANDLERS,
+    **properties.HANDLERS,
+    **permission_check.HANDLERS,
+    **long_tasks.HANDLERS,
 }
 HANDLERS: dict[str, Handler] = {
     **spaces.HANDLERS,
@@ -63,10 +72,11 @@ def endpoint_of(method: str, path: str) -> str:
 
 
 class Gateway:
-    """Confluence of all sites behind the API host."""
+    """Confluence of all sites behind the API host, and the way to Jira."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._jira = JiraGateway(world)
 
     def handle(self, request: Request) -> Reply:
         """Any path below `/ex/`."""
@@ -76,8 +86,7 @@ class Gateway:
         path = inner["path"]
         grant, scopes = self.caller(request, path)
         if inner["product"] == "jira":
-            self._world.manners.record("not_simulated", request.method, request.path, "Jira")
-            raise refusals.gateway(501, "The simulator has no Jira yet")
+            return self._jira.handle(request, inner["cloud_id"], path, grant, scopes)
         found = match(request.method, path)
         self._check_scope(found[0] if found else None, path, scopes)
         site = self._site(inner["cloud_id"], grant)

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 
 from local.simulator.accounts import ACCOUNTS, Account
 from local.simulator.grants import Grant
+from local.simulator.jira.nouns import JiraSite
 from local.simulator.sites import Site
 from local.simulator.wire import JsonObject
 
 ACCOUNT_WIDE = frozenset({"offline_access", "read:me", "read:account", "report:personal-data"})
 
 
-def accessible_resources(grant: Grant, scopes: frozenset[str], sites: Mapping[str, Site]) -> list[JsonObject]:
+def accessible_resources(
+    grant: Grant, scopes: frozenset[str], sites: Mapping[str, Site], jira: Mapping[str, JiraSite]
+) -> list[JsonObject]:
     """One entry per site *and product*, so an id may come twice; the product shows in `scopes` only."""
     found: list[JsonObject] = []
-    for cloud_id, product in ACCOUNTS[grant.account].listing:
+    for cloud_id, product in _listing(ACCOUNTS[grant.account], jira):
         if cloud_id not in grant.cloud_ids:
             continue
         site = sites[cloud_id]
@@ -43,6 +46,13 @@ def me(account: Account) -> JsonObject:
         "locale": "en-GB",
         "extended_profile": {"job_title": "", "organization": "Acme", "department": "", "location": ""},
     }
+
+
+def _listing(account: Account, jira: Mapping[str, JiraSite]) -> list[tuple[str, str]]:
+    """As the account began, with what has become of its Jira since: given ones come last."""
+    given = [(cloud_id, "jira") for cloud_id, site in jira.items() if account.account_id in site.members]
+    kept = [each for each in account.listing if each[1] != "jira" or each in given]
+    return list(dict.fromkeys([*kept, *given]))
 
 
 def _product(scope: str) -> str | None:

@@ -19,6 +19,7 @@ from local.simulator.faults import Fault
 from local.simulator.front import Areas, Front, RequestSeen, known_endpoints
 from local.simulator.gateway import Gateway
 from local.simulator.generated import Plan, fill
+from local.simulator.jira.editor import JiraEditor
 from local.simulator.manners import Violation
 from local.simulator.oauth import OAuth
 from local.simulator.personal_data import report_accounts
@@ -56,9 +57,7 @@ class Simulator:
             self.world.directory.add(fill(self.sites[ACME], Plan.parse(generate)))
         if pages is not None:
             add_real_pages(self.sites[ACME], pages)
-        self._snapshot = (
-            None if state is None else Snapshot(state, self.world.grants, self.sites, self.world.directory, self.clock)
-        )
+        self._snapshot = None if state is None else Snapshot(state, self.world)
         if self._snapshot is not None:
             self._snapshot.restore()
         self._sleep = sleep
@@ -193,10 +192,14 @@ class Simulator:
         """Changes to the pages and spaces of one site."""
         return SiteEditor(self.sites[cloud_id], self._front.lock)
 
+    def jira(self, cloud_id: str = ACME) -> JiraEditor:
+        """Changes to Jira on one site."""
+        return JiraEditor(self.world.jira[cloud_id], self._front.lock)
+
     # ── areas ─────────────────────────────────────────────────────────────────────────────────────────────────
     def _resources(self, request: Request) -> Reply:
         grant, scopes = self._gateway.caller(request, "")
-        return Reply.json(accessible_resources(grant, scopes, self.sites))
+        return Reply.json(accessible_resources(grant, scopes, self.sites, self.world.jira))
 
     def _me(self, request: Request) -> Reply:
         grant, scopes = self._gateway.caller(request, "")

@@ -13,10 +13,12 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from local.simulator.clock import SimulatorClock
-from local.simulator.directory import Directory, Profile
-from local.simulator.grants import Code, Grant, Grants
+from local.simulator.directory import Profile
+from local.simulator.grants import Code, Grant
+from local.simulator.jira import saved as saved_jira
+from local.simulator.site_state import beside_pages, take_up_beside_pages
 from local.simulator.sites import Content, Site, Space
+from local.simulator.world import World
 
 FORMAT = 1
 GRANTS = TypeAdapter(dict[str, Grant])
@@ -28,13 +30,11 @@ STATE: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class Snapshot:
-    """Saves and restores grants, codes, changed pages, spaces and profiles, and the clock's offset."""
+    """Saves and restores grants, codes, changed pages, spaces and profiles, Jira, and the clock's offset."""
 
-    def __init__(
-        self, path: Path, grants: Grants, sites: Mapping[str, Site], directory: Directory, clock: SimulatorClock
-    ) -> None:
-        self._path, self._grants, self._sites, self._directory = path, grants, sites, directory
-        self._clock = clock
+    def __init__(self, path: Path, world: World) -> None:
+        self._path, self._grants, self._sites, self._jira = path, world.grants, world.sites, world.jira
+        self._directory, self._clock = world.directory, world.clock
 
     def save(self) -> None:
         """Replace the file; readers see the old or the new one, never a part."""
@@ -48,7 +48,9 @@ class Snapshot:
             "grants": {name: asdict(grant) for name, grant in self._grants.by_account.items()},
             "codes": {value: asdict(code) for value, code in self._grants.codes.items()},
             "edits": edits,
+            "jira": saved_jira.save(self._jira),
             "spaces": {cloud_id: _changed_spaces(site) for cloud_id, site in self._sites.items()},
+            "beside_pages": {cloud_id: beside_pages(site) for cloud_id, site in self._sites.items()},
             "profiles": {key: asdict(profile) for key, profile in self._directory.changes.items()},
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +78,9 @@ class Snapshot:
                 _take_up(site, key, saved)
         for cloud_id, saved_spaces in state.get("spaces", {}).items():
             _take_up_spaces(self._sites[cloud_id], SPACES.validate_python(saved_spaces))
+        saved_jira.take_up(self._jira, state.get("jira", {}))
+        for cloud_id, saved in state.get("beside_pages", {}).items():
+            take_up_beside_pages(self._sites[cloud_id], saved)
         self._directory.changes = PROFILES.validate_python(state.get("profiles", {}))
         return True
 

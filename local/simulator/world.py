@@ -10,6 +10,8 @@ from local.simulator.clock import SimulatorClock
 from local.simulator.directory import Directory
 from local.simulator.faults import Faults
 from local.simulator.grants import Grants
+from local.simulator.jira.nouns import JiraSite
+from local.simulator.jira.sample import sample_jira
 from local.simulator.limits import PointsLedger
 from local.simulator.manners import Manners
 from local.simulator.sample import sample_sites
@@ -31,6 +33,7 @@ class World:
     ledger: PointsLedger
     bursts: Bursts
     sites: dict[str, Site]
+    jira: dict[str, JiraSite]
     directory: Directory
     media_base: str
     seed: int
@@ -40,7 +43,17 @@ def new_world(clock: Callable[[], datetime], seed: int, media_base: str) -> Worl
     """The sample sites, no grants, every switch at its default."""
     moving, behaviour = SimulatorClock(clock), Behaviour()
     ledger, bursts = PointsLedger(moving, behaviour), Bursts(moving, behaviour)
-    sites, directory = sample_sites(), Directory()
     return World(
-        moving, behaviour, Manners(), Grants(seed), Faults(), ledger, bursts, sites, directory, media_base, seed
+        moving,
+        behaviour,
+        Manners(),
+        Grants(seed),
+        Faults(),
+        ledger,
+        bursts,
+        sample_sites(),
+        sample_jira(),
+        Directory(),
+        media_base,
+        seed,
     )
