@@ -23,6 +23,7 @@ from tests.atlassian import Rig
 from tests.conftest import MovableClock
 
 PAGE = "GET /wiki/api/v2/pages/{id}"
+SPACES = "GET /wiki/api/v2/spaces"
 
 
 @pytest.fixture
@@ -143,6 +144,20 @@ def test_L8_with_everything_failing_one_question_costs_four_calls(rig: Rig) -> N
             ask(rig)
         assert len(rig.watched.paths) == ATLASSIAN_TRIES
         rig.simulator.clear_scripts()
+
+
+def test_L8_the_worst_mixture_costs_a_question_four_times_that_and_ends(rig: Rig) -> None:
+    """Bare 404s that only come on the last try, so that the token is doubted, probed, renewed and doubted again."""
+    rig.seconds = 600
+    bare = {"status": 404, "body": {"errors": [{"status": 404, "code": "NOT_FOUND", "title": "Not Found"}]}}
+    for endpoint in (PAGE, SPACES):
+        for _ in range(2):
+            rig.simulator.script(endpoint, status=429, times=ATLASSIAN_TRIES - 1)
+            rig.simulator.script(endpoint, **bare)
+    with pytest.raises(PageForbidden):
+        ask(rig)
+    assert len(rig.watched.paths) == 4 * ATLASSIAN_TRIES
+    assert rig.grant.renewed == 1
 
 
 def test_L8_a_broken_connection_is_asked_again(rig: Rig) -> None:
