@@ -7,9 +7,9 @@ from typing import Any
 
 from local.simulator import refusals
 from local.simulator.accounts import Account
-from local.simulator.edits import Editor
 from local.simulator.operations import Operation, Query
 from local.simulator.paging import Page, Pager
+from local.simulator.site_edits import SiteEditor
 from local.simulator.sites import Content, ContentType, Site, Space
 from local.simulator.wire import JsonObject, Refusal, Reply, Request
 from local.simulator.world import World
@@ -72,9 +72,9 @@ class Call:
         return content
 
     @property
-    def editor(self) -> Editor:
+    def editor(self) -> SiteEditor:
         """Changes to the site; the simulator's lock is held for as long as a request is handled."""
-        return Editor(self.site, nullcontext())
+        return SiteEditor(self.site, nullcontext())
 
     def listing[T](self, page: Page[T], rows: list[JsonObject]) -> Reply:
         """A v2 list: `next` is relative to the site and includes `/wiki`, also as a Link header."""

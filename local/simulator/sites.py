@@ -121,6 +121,15 @@ class Comment:
         return self.versions[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class LongTask:
+    """Something the server does in its own time."""
+
+    id: str
+    name: str
+    begun_at: datetime
+
+
 @dataclass(slots=True)
 class Space:
     """A space. Its homepage is the root of the page tree."""
@@ -153,6 +162,7 @@ class Site:
         self.catalogue: Catalogue[Content] = Catalogue(self.content)
         self.changed = Changes(self.catalogue.touch)
         self.comments: dict[str, Comment] = {}
+        self.tasks: dict[str, LongTask] = {}
         self.changed_attachments: set[str] = set()
         self.changed_spaces: set[str] = set()
         self.generated: list[str] = []

@@ -17,7 +17,13 @@ from tests.contract.test_simulator_uploads import upload
 
 V2, V1 = "/wiki/api/v2", "/wiki/rest/api"
 BODY = {"representation": "storage", "value": '<p>A plan<br/></p><ac:structured-macro ac:name="toc"/>'}
-STATUSES = {"createFooterComment": 201, "createInlineComment": 201, "archivePages": 202, "deleteSpace": 202}
+STATUSES = {
+    "createFooterComment": 201,
+    "createInlineComment": 201,
+    "archivePages": 202,
+    "deletePageTree": 202,
+    "deleteSpace": 202,
+}
 
 type Call = Callable[[], httpx.Response]
 
@@ -102,9 +108,38 @@ def _labels_and_files(caller: Caller) -> dict[str, Call]:
     }
 
 
+def _beside_pages(caller: Caller) -> dict[str, Call]:
+    page, post = caller.page("How-tos"), caller.get(f"{V2}/blogposts").json()["results"][0]
+    path = f"{V2}/pages/{page['id']}"
+    whole = {"id": page["id"], "status": "current", "title": page["title"], "body": BODY, "version": {"number": 2}}
+    caller.send("PUT", path, whole)
+    held = caller.send("POST", f"{path}/properties", {"key": "ticket", "value": {"id": 7}}).json()["id"]
+    changed = {"key": "ticket", "value": None, "version": {"number": 2}}
+    question = {"subject": {"type": "user", "identifier": "557058:nobody"}, "operation": "update"}
+    archived = {"pages": [{"id": int(caller.page("Decisions")["id"])}]}
+    tree, bands = caller.page("Runbooks")["id"], caller.page("PRD: Size advice")["id"]
+    task = caller.send("POST", f"{V1}/content/archive", {"pages": [{"id": int(bands)}]}).json()["id"]
+    return {
+        "getPageVersions": lambda: caller.get(f"{path}/versions", body_format="storage"),
+        "getPageVersionDetails": lambda: caller.get(f"{path}/versions/1"),
+        "getBlogPostVersions": lambda: caller.get(f"{V2}/blogposts/{post['id']}/versions", body_format="storage"),
+        "getBlogPostVersionDetails": lambda: caller.get(f"{V2}/blogposts/{post['id']}/versions/1"),
+        "getPageContentProperties": lambda: caller.get(f"{path}/properties"),
+        "getPageContentPropertiesById": lambda: caller.get(f"{path}/properties/{held}"),
+        "createPageProperty": lambda: caller.send("POST", f"{path}/properties", {"key": "other", "value": [1]}),
+        "updatePagePropertyById": lambda: caller.send("PUT", f"{path}/properties/{held}", changed),
+        "deletePagePropertyById": lambda: caller.send("DELETE", f"{path}/properties/{held}"),
+        "checkContentPermission": lambda: caller.send("POST", f"{V1}/content/{tree}/permission/check", question),
+        "archivePages": lambda: caller.send("POST", f"{V1}/content/archive", archived),
+        "deletePageTree": lambda: caller.send("DELETE", f"{V1}/content/{tree}/pageTree"),
+        "deleteSpace": lambda: caller.send("DELETE", f"{V1}/space/ENG"),
+        "getTask": lambda: caller.get(f"{V1}/longtask/{task}"),
+    }
+
+
 def _calls(caller: Caller) -> dict[str, Call]:
     """One telling call of each operation."""
-    return _pages(caller) | _comments(caller) | _labels_and_files(caller)
+    return _pages(caller) | _comments(caller) | _labels_and_files(caller) | _beside_pages(caller)
 
 
 @pytest.mark.parametrize("operation", sorted(WRITING))
