@@ -80,6 +80,11 @@ CONSTRUCTS = {
         "> [!NOTE]\n> a\n\n> [!TIP]\n>\n> b\n\n> [!WARNING]\n> c\n> d\n\n> [!CAUTION]",
         rich("info", "<p>a</p>") + rich("tip", "<p>b</p>") + rich("note", "<p>c d</p>") + rich("warning", ""),
     ),
+    "panel that begins with a list": (
+        "> [!TIP]\n> 3. a",
+        rich("tip", '<ol start="3"><li><p>a</p></li></ol>'),
+    ),
+    "panel with a lazy line": ("> [!TIP]\na", rich("tip", "") + "<p>a</p>"),
     "purple panel": (
         "> [!IMPORTANT]\n> a",
         ('<ac:adf-extension><ac:adf-node type="panel"><ac:adf-attribute key="panel-type">note</ac:adf-attribute>'
@@ -139,12 +144,9 @@ def test_attachments_of_the_page_come_back_as_attachments():
     )
 
 
-def test_a_definition_cannot_turn_a_box_or_a_panel_into_something_else():
+def test_a_definition_cannot_make_a_panel_or_a_task_of_a_link():
     storage = to_storage("> [!NOTE]\n> a\n\n- [x] b\n\n[!NOTE]: https://c.example\n[x]: https://d.example\n")
-    assert storage == (
-        '<blockquote><p><a href="https://c.example">!NOTE</a> a</p></blockquote>'
-        '<ul><li><p><a href="https://d.example">x</a> b</p></li></ul>'
-    )
+    assert storage == rich("info", "<p>a</p>") + '<ul><li><p><a href="https://d.example">x</a> b</p></li></ul>'
 
 
 def changed(markdown: str) -> str:

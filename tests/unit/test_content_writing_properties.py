@@ -66,7 +66,7 @@ def containers(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
             lambda items: joined([indented(f"item\n\n{item}", f"{number}. ") for number, item in enumerate(items, 3)])
         ),
         blocks.map(lambda text: quoted(f"said\n\n{text}")),
-        blocks.map(lambda text: quoted(text, "[!WARNING]\n>").replace("> [!WARNING]\n>", "> [!WARNING]\n>")),
+        blocks.map(lambda text: quoted(text, "[!WARNING]\n>")),
         blocks.map(lambda text: f"<details>\n<summary>More &amp; more</summary>\n\n{text}\n\n</details>"),
     )
 

@@ -19,11 +19,13 @@ from confluence_connector.errors import MarkdownTooDeep
 MOST_NESTING: Final = 30
 """Levels of tokens: a list costs two, a quote one. Our converter writes at most 20."""
 TAG: Final = "house_tag"
+ALERT: Final = "house_alert"
 
 _INLINE: Final = re.compile(r"<(/?)(u|sub|sup|strong|em|del)>|<(br) ?/?>")
 _BLOCK: Final = re.compile(
     r'<(?:(/)(details|table|tr|td|th)|(table|tr)|(t[dh])(?: colspan="(\d{1,4})")?(?: rowspan="(\d{1,5})")?)>[ \t]*'
 )
+_ALERT: Final = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*")
 _DETAILS: Final = re.compile(r"<details>[ \t]*")
 _SUMMARY: Final = re.compile(r"<summary>(.*)</summary>[ \t]*")
 _TEXT_INDENT: Final = 4
@@ -76,6 +78,19 @@ def _block_tag(state: StateBlock, start_line: int, end_line: int, silent: bool) 
     return True
 
 
+def _alert(state: StateBlock, start_line: int, _end_line: int, silent: bool) -> bool:
+    """GitHub's mark for a panel, in the first line of a quote: a block of its own, so that any block may follow it."""
+    if silent or not state.tokens or state.tokens[-1].type != "blockquote_open":
+        return False
+    found = _ALERT.fullmatch(state.src, *_line(state, start_line))
+    if found is None:
+        return False
+    token = state.push(ALERT, "", 0)
+    token.meta = {"kind": found.group(1)}
+    _placed(state, token, start_line, 1)
+    return True
+
+
 def _placed(state: StateBlock, token: Token, start_line: int, lines: int) -> None:
     token.map = [start_line, start_line + lines]
     token.content = " ".join(state.src[slice(*_line(state, start_line + line))] for line in range(lines))
@@ -90,6 +105,7 @@ def _parser() -> MarkdownIt:
     )
     parser.disable(["html_block", "html_inline"])
     parser.inline.ruler.before("autolink", TAG, _inline_tag)
+    parser.block.ruler.before("table", ALERT, _alert)
     parser.block.ruler.before("heading", TAG, _block_tag, {"alt": ["paragraph", "reference", "blockquote"]})
     return parser
 

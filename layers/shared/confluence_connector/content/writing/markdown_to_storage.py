@@ -33,8 +33,8 @@ _PURPLE_END: Final = "</ac:adf-content></ac:adf-node></ac:adf-extension>"
 # The inverse of what the converter reads (macros.ALERTS, panels.PANELS). The purple panel exists as extension only.
 _PANELS: Final = {"NOTE": "info", "TIP": "tip", "WARNING": "note", "CAUTION": "warning"}
 _ALERTS: Final = {
-    f"[!{alert}]": (f"{_MACRO.format(name)}<ac:rich-text-body>", _BODY_END) for alert, name in _PANELS.items()
-} | {"[!IMPORTANT]": (_PURPLE, _PURPLE_END)}
+    alert: (f"{_MACRO.format(name)}<ac:rich-text-body>", _BODY_END) for alert, name in _PANELS.items()
+} | {"IMPORTANT": (_PURPLE, _PURPLE_END)}
 
 
 def to_storage(markdown: str, *, attachments_url: str = "") -> str:
@@ -97,28 +97,12 @@ class _Writer:
         self._out.add("<hr />")
 
     def quote(self, _token: Token) -> None:
-        alert = self._alert()
-        if alert is None:
+        following = self._stream[self._position]
+        if following.type == house_markdown.ALERT:
+            self._position += 1
+            self._out.open(*_ALERTS[following.meta["kind"]])
+        else:
             self._out.open("<blockquote>", "</blockquote>")
-            return
-        self._out.open(*_ALERTS[alert])
-        first = self._stream[self._position + 1]
-        rest = (first.children or [])[2:]
-        self._position += 3  # the paragraph that begins with the mark
-        if rest:
-            self._out.open("<p>", "</p>")
-            self._line(rest)
-            self._out.close()
-
-    def _alert(self) -> str | None:
-        """GitHub's mark in the first line of a quote; one that is escaped, or a link by chance, is text."""
-        if self._stream[self._position].type != "paragraph_open":
-            return None
-        inline = self._stream[self._position + 1]
-        children = inline.children or []
-        mark = inline.content.partition("\n")[0].strip()
-        alone = len(children) == 1 or (len(children) > 1 and children[1].type in {"softbreak", "hardbreak"})
-        return mark if mark in _ALERTS and alone and children[0].content == mark else None
 
     # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
