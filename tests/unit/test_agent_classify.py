@@ -90,7 +90,18 @@ def test_what_no_policy_may_allow_is_blocked_with_a_reason(method: str, path: st
 
 
 TRASHES = ("trashed", "archived", "TRASHED", "Trashed", "current,trashed")
-STRANGE = ("deleted", "historical", "purged", "", 5, True, ["trashed"], {"value": "trashed"}, "current-deleted")
+STRANGE = (
+    "deleted",
+    "historical",
+    "purged",
+    "",
+    5,
+    True,
+    ["trashed"],
+    {"value": "trashed"},
+    "current-deleted",
+    "deleted,trashed",
+)
 
 
 @pytest.mark.parametrize("path", [PAGE, BLOG, TITLE, FILE])
@@ -117,10 +128,19 @@ def test_purging_is_blocked_however_it_is_written(path: str) -> None:
     assert classify("DELETE", path, {"purge": "false"}).effect.action == "delete"
     assert classify("DELETE", path, {"purge": False}).effect.action == "delete"
     for value in ("true", True, "TRUE", "True", "1", 1, "yes", "", "on", "false,true", "false true"):
-        assert classify("DELETE", path, {"purge": value}).effect.action == "blocked", value
+        effect = classify("DELETE", path, {"purge": value}).effect
+        assert effect.action == "blocked", value
+        assert effect.reason
     for query in ({"purge": ["false", "true"]}, {"Purge": True}, {"purge ": True}, {"purge[]": True}, {"purge": "t;"}):
         with pytest.raises(UnknownOperation):
             classify("DELETE", path, query)
+
+
+def test_discarding_a_draft_is_a_delete_and_lifts_no_block() -> None:
+    assert classify("DELETE", PAGE, {"draft": True}).effect == Effect("pages", "delete")
+    both = classify("DELETE", PAGE, {"draft": True, "purge": True}).effect
+    assert both.action == "blocked"
+    assert both.reason
 
 
 def test_comments_belong_to_what_they_are_on() -> None:
