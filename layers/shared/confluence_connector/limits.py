@@ -117,6 +117,12 @@ MISSING_KEPT_DAYS: Final = 7
 CORPUS_WRITES_AT_ONCE: Final = 16
 CORPUS_ERASE_STOP_SECONDS: Final = 5
 """Of the invocation, left when erasing a corpus pauses until the next turn."""
+SYNC_LIST_ROWS_LEAST: Final = 31
+"""Rows of a list that is halved because Confluence does not get more done in time: 250, 125, 62, 31."""
+SYNC_QUERY_LENGTH: Final = 6_000
+"""Characters of the ids in one URL, as it encodes them."""
+DETAILS_BYTES: Final = 250_000
+"""Of labels and attachments kept of one page; its row in the index has to hold them."""
 TITLES_LOOKED_AT: Final = 5_000
 """Of a corpus's titles, by one call that searches them."""
 SYNC_OVERLAP_SECONDS: Final = 300
@@ -132,7 +138,7 @@ TURN_SECONDS: Final = 40
 """Work on a run begins another batch for so long, or for 60 % of a shorter invocation; the next message goes on."""
 TURN_MARGIN_SECONDS: Final = 15
 """A turn is somebody else's that much after the end of the invocation that holds it."""
-STALLED_SECONDS: Final = 600
+TURN_STALLED_SECONDS: Final = 600
 """Without a sign of a run: its message is lost, or was never sent. Longer than a message stays hidden from others."""
 STRIKES: Final = 5
 REWIND_STRIKES: Final = 3

@@ -55,13 +55,15 @@ class SiteCalls:
     deadline: Deadline
     spent: Spent = field(default_factory=Spent)
 
-    def get(self, path: str, query: Mapping[str, str], *, api: Api = Api.V2) -> dict[str, Any] | None:
+    def get(
+        self, path: str, query: Mapping[str, str], *, api: Api = Api.V2, divisible: bool = False
+    ) -> dict[str, Any] | None:
         """The JSON object at a path of that API; None: missing, or not visible to the account.
 
         Raises ScopesMissing, PageForbidden, ConfluenceUnavailable, UpstreamProtocolError, and what the vault and
         `AtlassianHttp.send` raise.
         """
-        return self.ask(Request.get(self._address(api, path), query))
+        return self.ask(Request.get(self._address(api, path), query, divisible=divisible))
 
     def post(
         self, path: str, value: Any, *, repeatable: bool, query: Mapping[str, str] | None = None, api: Api = Api.V2

@@ -82,11 +82,20 @@ class Answer:
         return value
 
 
+class AnswerTooLarge(UpstreamProtocolError):
+    """More bytes than we take in at once. Where less can be asked for, that helps."""
+
+
+class AnswerTooSlow(ConfluenceUnavailable):
+    """504 to a request that is divisible: Confluence did not get so much done in time (api-facts §3.12)."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """What is asked, without the token. `headers` may say what the body is and what an endpoint demands besides.
 
-    `repeatable`: that it happens twice does no harm, as with every GET. Its body may be somebody's page: no repr.
+    `repeatable`: that it happens twice does no harm, as with every GET. `divisible`: the caller asks for less after a
+    504, so that it is not repeated as it is. Its body may be somebody's page: no repr.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -95,10 +104,11 @@ class Request:
     repeatable: bool
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    divisible: bool = False
 
     @classmethod
-    def get(cls, path: str, query: Mapping[str, str]) -> Self:
-        return cls("GET", path, query, repeatable=True)
+    def get(cls, path: str, query: Mapping[str, str], *, divisible: bool = False) -> Self:
+        return cls("GET", path, query, repeatable=True, divisible=divisible)
 
     @classmethod
     def post_json(cls, path: str, query: Mapping[str, str], value: Any, *, repeatable: bool) -> Self:
@@ -132,8 +142,9 @@ class AtlassianHttp:
 
         What is not repeatable is asked again only after a 429, or a 503 that says when to come back: neither was
         carried out. Raises RateLimited or ConfluenceUnavailable (with `retry_after` where it is known) when that does
-        not help or would not fit into the remaining time, and UpstreamProtocolError for a body that is too large or
-        garbled. Behind a ConfluenceUnavailable, what is not repeatable may have happened.
+        not help or would not fit into the remaining time, AnswerTooSlow at once, AnswerTooLarge, and
+        UpstreamProtocolError for a garbled body. Behind a ConfluenceUnavailable, what is not repeatable may have
+        happened.
         """
         lane = request.lane
         for attempt in range(1, ATLASSIAN_TRIES + 1):
@@ -143,6 +154,8 @@ class AtlassianHttp:
                 self.pace.after(lane, answer.standing)
                 if answer.status not in REPEATED:
                     return answer
+                if request.divisible and answer.status == httpx.codes.GATEWAY_TIMEOUT:
+                    raise AnswerTooSlow
             last = attempt == ATLASSIAN_TRIES or not (request.repeatable or _was_not_carried_out(answer))
             self._pause(attempt, answer, deadline, last=last)
         raise AssertionError("unreachable: the last pause raises")
@@ -196,13 +209,13 @@ def _was_not_carried_out(answer: Answer | None) -> bool:
 
 
 def read_body(response: httpx.Response, late: Callable[[], bool]) -> bytes:
-    """The decoded body. Raises UpstreamProtocolError above the byte cap, ConfluenceUnavailable once `late` says so."""
+    """The decoded body. Raises AnswerTooLarge above the byte cap, ConfluenceUnavailable once `late` says so."""
     unpack = unpacker(response.headers.get("content-encoding", ""))
     body = bytearray()
     for chunk in response.iter_raw():
         body += unpack.feed(chunk, ATLASSIAN_ANSWER_BYTES + 1 - len(body))
         if len(body) > ATLASSIAN_ANSWER_BYTES:
-            raise UpstreamProtocolError
+            raise AnswerTooLarge
         if late():
             raise ConfluenceUnavailable
     unpack.finish()

@@ -5,13 +5,14 @@ requested here: it must point back at the very list we asked, and only its opaqu
 repeats itself or does not end is stopped (D9).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from confluence_connector.adapters.atlassian_calls import Api, SiteCalls
 from confluence_connector.adapters.confluence_wire import rows_and_next
+from confluence_connector.domain.rate_limits import Spent
 from confluence_connector.errors import UpstreamProtocolError
 from confluence_connector.limits import ATLASSIAN_LIST_PAGES, ATLASSIAN_LIST_ROWS
 
@@ -27,15 +28,28 @@ class Batch:
 
 
 def batches(
-    calls: SiteCalls, path: str, query: Mapping[str, str], cursor: str | None = None, *, api: Api = Api.V2
+    calls: SiteCalls,
+    path: str,
+    query: Mapping[str, str],
+    cursor: str | None = None,
+    *,
+    api: Api = Api.V2,
+    divisible: bool = False,
 ) -> Iterator[Batch] | None:
     """A list's answers, each asked for when it is wanted; None: what the list hangs on is missing or hidden.
 
-    As many rows an answer as Confluence gives, unless `query` says its own `limit`.
+    As many rows an answer as Confluence gives, unless `query` says its own `limit`. `divisible`: the caller would ask
+    for less after a 504.
     """
     asked = {"limit": str(ATLASSIAN_LIST_ROWS), **query}
-    first = calls.get(path, asked if cursor is None else {**asked, "cursor": cursor}, api=api)
-    return None if first is None else _following(calls, path, asked, first, api)
+
+    def ask(cursor: str | None) -> dict[str, Any] | None:
+        return calls.get(path, asked if cursor is None else {**asked, "cursor": cursor}, api=api, divisible=divisible)
+
+    first = ask(cursor)
+    if first is None:
+        return None
+    return _following(ask, first, lambda link: cursor_of(link, path, api), calls.spent)
 
 
 def walk(
@@ -47,22 +61,22 @@ def walk(
 
 
 def _following(
-    calls: SiteCalls, path: str, query: Mapping[str, str], first: Mapping[str, Any], api: Api
+    ask: Callable[[str], dict[str, Any] | None], first: Mapping[str, Any], cursor_in: Callable[[str], str], spent: Spent
 ) -> Iterator[Batch]:
     seen: set[str] = set()
     answer: Mapping[str, Any] | None = first
     while answer is not None:
         rows, following = rows_and_next(answer)
-        calls.spent.returned(objects=len(rows))
+        spent.returned(objects=len(rows))
         if following is None:  # short and even empty pages occur half-way: only this is the end
             yield Batch(rows, None)
             return
-        cursor = cursor_of(following, path, api)
+        cursor = cursor_in(following)
         if cursor in seen or len(seen) >= ATLASSIAN_LIST_PAGES:
             raise UpstreamProtocolError
         seen.add(cursor)
         yield Batch(rows, cursor)
-        answer = calls.get(path, {**query, "cursor": cursor}, api=api)
+        answer = ask(cursor)
     raise UpstreamProtocolError  # the list vanished half-way: half a list is not an answer
 
 

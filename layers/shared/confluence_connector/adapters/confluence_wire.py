@@ -34,64 +34,64 @@ type Id = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
 type Text = Annotated[str, BeforeValidator(_mended)]
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
 
 
-class _Links(_Wire):
+class Links(Wire):
     webui: Annotated[str, Field(pattern=r"^/[^/]")]
 
 
-class _Version(_Wire):
+class _Version(Wire):
     number: Annotated[int, Field(ge=1)]
     created_at: Annotated[AwareDatetime, Field(alias="createdAt", strict=False)]
 
 
-class _Body(_Wire):
+class _Body(Wire):
     value: Text
 
 
-class _Bodies(_Wire):
+class _Bodies(Wire):
     storage: _Body | None = None
 
 
-class _SpaceRow(_Wire):
+class _SpaceRow(Wire):
     id: Id
     key: Annotated[Text, Field(min_length=1)]
     name: Text
     type: str
     homepage_id: Annotated[Id | None, Field(alias="homepageId")] = None
-    links: Annotated[_Links, Field(alias="_links")]
+    links: Annotated[Links, Field(alias="_links")]
 
 
-class _PageRow(_Wire):
+class _PageRow(Wire):
     id: Id
     status: str
     title: Text
     space_id: Annotated[Id, Field(alias="spaceId")]
     parent_id: Annotated[Id | None, Field(alias="parentId")] = None
     version: _Version
-    links: Annotated[_Links, Field(alias="_links")]
+    links: Annotated[Links, Field(alias="_links")]
     body: _Bodies | None = None
 
 
-class _ChildRow(_Wire):
+class _ChildRow(Wire):
     id: Id
     status: str
     title: Text
     type: str
 
 
-class _ListLinks(_Wire):
+class _ListLinks(Wire):
     next: str | None = None
 
 
-class _List(_Wire):
+class _List(Wire):
     results: list[dict[str, Any]]
     links: Annotated[_ListLinks, Field(alias="_links")] = _ListLinks()
 
 
-def _checked[Row: BaseModel](kind: type[Row], value: object) -> Row:
+def checked[Row: BaseModel](kind: type[Row], value: object) -> Row:
     try:
         return kind.model_validate(value)
     except ValidationError:
@@ -100,12 +100,12 @@ def _checked[Row: BaseModel](kind: type[Row], value: object) -> Row:
 
 def rows_and_next(value: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
     """A list's rows and its link to the next ones."""
-    found = _checked(_List, value)
+    found = checked(_List, value)
     return found.results, found.links.next
 
 
 def space(value: Mapping[str, Any], site: Site) -> Space:
-    row = _checked(_SpaceRow, value)
+    row = checked(_SpaceRow, value)
     return Space(
         id=SpaceId(row.id),
         key=row.key,
@@ -118,12 +118,12 @@ def space(value: Mapping[str, Any], site: Site) -> Space:
 
 def page_ref(value: Mapping[str, Any], site: Site, space_key: str) -> PageRef:
     """A current or archived page. Raises PageGone for a trashed one, which v2 still answers with 200."""
-    return _ref(_checked(_PageRow, value), site, space_key)
+    return _ref(checked(_PageRow, value), site, space_key)
 
 
 def page(value: Mapping[str, Any], site: Site, space_key: str) -> Page:
     """The same with its body, which stands in the same answer as its version (fault case I5)."""
-    row = _checked(_PageRow, value)
+    row = checked(_PageRow, value)
     ref = _ref(row, site, space_key)
     if row.body is None or row.body.storage is None:
         raise UpstreamProtocolError
@@ -132,14 +132,14 @@ def page(value: Mapping[str, Any], site: Site, space_key: str) -> Page:
 
 def place_of(value: Mapping[str, Any]) -> tuple[SpaceId, str | None]:
     """A page's space: its id, and its key where the page's own link tells it. v2 names no key (api-facts §3.3)."""
-    row = _checked(_PageRow, value)
+    row = checked(_PageRow, value)
     named = SPACE_IN_LINK.match(row.links.webui)
     return SpaceId(row.space_id), unquote(named[1]) if named else None
 
 
 def child(value: Mapping[str, Any]) -> TreeNode | None:
     """A node of the tree; None for one that is archived or otherwise out of it."""
-    row = _checked(_ChildRow, value)
+    row = checked(_ChildRow, value)
     if row.status != "current":
         return None
     return TreeNode(PageId(row.id), row.title, row.type, has_text=row.type == "page")

@@ -64,7 +64,8 @@ class SiteReader(Protocol):
     quota that is not ours to use up. `spent` grows with every request, failed ones too.
     """
 
-    spent: Spent
+    @property
+    def spent(self) -> Spent: ...
 
     def spaces(self) -> Sequence[ListedSpace]:
         """Every space that the account sees, archived and personal ones too."""

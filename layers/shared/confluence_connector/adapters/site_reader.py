@@ -1,0 +1,179 @@
+"""A whole site in few requests: the `SiteReader` port over Confluence v2, and v1 search for what v2 lacks in bulk.
+
+What proves too much for one answer is asked for in halves: a list by fewer rows, a set of ids by fewer of them. Too
+much is 504 (Confluence did not get done in time) and more bytes than we hold in memory at once; a single page whose
+body alone is too large comes without it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluence_connector.adapters import site_wire as wire
+from confluence_connector.adapters.atlassian_calls import Api, SiteCalls
+from confluence_connector.adapters.atlassian_http import AnswerTooLarge, AnswerTooSlow, AtlassianHttp
+from confluence_connector.adapters.confluence_lists import batches, cursor_of, walk
+from confluence_connector.adapters.confluence_wire import rows_and_next
+from confluence_connector.domain.connections import Connection, Site
+from confluence_connector.domain.corpus import PageDetails
+from confluence_connector.domain.identifiers import PAGE, PageId, SpaceId
+from confluence_connector.domain.rate_limits import Spent
+from confluence_connector.errors import ReconnectRequired, UpstreamProtocolError
+from confluence_connector.limits import ATLASSIAN_LIST_ROWS, SYNC_LIST_ROWS_LEAST, SYNC_QUERY_LENGTH
+from confluence_connector.ports import Deadline
+from confluence_connector.ports.atlassian import AccessTokens
+from confluence_connector.ports.site_reading import ListedPage, ListedSpace, Listing, Person
+
+BODIES = {"body-format": "storage"}
+DETAILS = "metadata.labels,ancestors,children.attachment"
+ENCODED_COMMA = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReadersOverHttp:
+    """The `SiteReaders` port."""
+
+    http: AtlassianHttp
+    tokens: AccessTokens
+
+    def of(self, connection: Connection, deadline: Deadline) -> "SiteReaderOverHttp":
+        """Raises ReconnectRequired for a connection that has no site (any more)."""
+        if connection.site is None:
+            raise ReconnectRequired
+        return SiteReaderOverHttp(SiteCalls(self.http, self.tokens, connection, deadline), connection.site)
+
+
+@dataclass(slots=True)
+class SiteReaderOverHttp:
+    """The `SiteReader` port. It remembers how many rows proved to be too many."""
+
+    calls: SiteCalls
+    site: Site
+    _rows_at_once: int = field(default=ATLASSIAN_LIST_ROWS, init=False)
+
+    @property
+    def spent(self) -> Spent:
+        return self.calls.spent
+
+    def spaces(self) -> Sequence[ListedSpace]:
+        return wire.spaces(list(_present(walk(self.calls, "/spaces", {}))))
+
+    def spaces_by_id(self, ids: Sequence[SpaceId]) -> Sequence[ListedSpace]:
+        return self._in_parts(
+            ids, lambda some: wire.spaces(list(_present(walk(self.calls, "/spaces", {"ids": _list_of(some)}))))
+        )
+
+    def newest(self, limit: int, cursor: str | None = None) -> Listing:
+        return self._list({"sort": "-modified-date"}, limit, cursor, bodies=True)
+
+    def walk(self, space_ids: Sequence[SpaceId], *, bodies: bool, cursor: str | None = None) -> Listing:
+        if not space_ids:
+            raise ValueError("without a space it would be the whole site")
+        query = {"space-id": _list_of(space_ids), "sort": "id"}
+        return self._list(query, ATLASSIAN_LIST_ROWS, cursor, bodies=bodies)
+
+    def pages(self, ids: Sequence[PageId], *, bodies: bool) -> Sequence[ListedPage]:
+        return self._in_parts(ids, lambda some: self._pages(some, bodies=bodies))
+
+    def details(self, ids: Sequence[PageId]) -> Mapping[PageId, PageDetails]:
+        return dict(self._in_parts(ids, self._details))
+
+    def people(self, account_ids: Sequence[str]) -> Sequence[Person]:
+        if not account_ids:
+            return []
+        wanted = list(dict.fromkeys(account_ids))
+        found = wire.people(_present(self.calls.post("/users-bulk", {"accountIds": wanted}, repeatable=True)))
+        self.spent.returned(identities=len(found))
+        return found
+
+    def _list(self, query: Mapping[str, str], limit: int, cursor: str | None, *, bodies: bool) -> Listing:
+        """One answer of current pages."""
+        asked = {**query, "status": "current"}
+        if cursor is not None:
+            asked["cursor"] = cursor
+        found, with_bodies = self._rows(asked, limit, bodies=bodies)
+        rows, following = rows_and_next(found)
+        self.spent.returned(objects=len(rows))
+        pages = wire.pages(rows, self.site, bodies=with_bodies)
+        if any(page.status != "current" for page in pages):
+            raise UpstreamProtocolError
+        leads_to = cursor_of(following, "/pages") if following is not None else None
+        if leads_to is not None and leads_to == cursor:  # a list that does not end (D9)
+            raise UpstreamProtocolError
+        return Listing(pages, leads_to)
+
+    def _rows(self, query: Mapping[str, str], limit: int, *, bodies: bool) -> tuple[Mapping[str, Any], bool]:
+        """The answer, and whether its rows have their bodies."""
+        while True:
+            rows = min(limit, self._rows_at_once)
+            asked = {**query, "limit": str(rows), **(BODIES if bodies else {})}
+            try:
+                return _present(self.calls.get("/pages", asked, divisible=True)), bodies
+            except AnswerTooSlow:
+                if rows <= SYNC_LIST_ROWS_LEAST:
+                    raise
+            except AnswerTooLarge:
+                if rows == 1 and not bodies:
+                    raise
+                bodies = bodies and rows > 1
+            self._rows_at_once = max(1, rows // 2)
+
+    def _pages(self, ids: Sequence[str], *, bodies: bool) -> list[ListedPage]:
+        query = {"id": _list_of(ids), "status": "current,archived,trashed", "limit": str(ATLASSIAN_LIST_ROWS)}
+        try:
+            rows = _every(self.calls, "/pages", {**query, **(BODIES if bodies else {})})
+        except AnswerTooLarge:
+            if not bodies or len(ids) > 1:
+                raise
+            bodies = False
+            rows = _every(self.calls, "/pages", query)
+        return wire.pages(rows, self.site, bodies=bodies)
+
+    def _details(self, ids: Sequence[str]) -> list[tuple[PageId, PageDetails]]:
+        query = {"cql": f"id in ({_list_of(ids)})", "expand": DETAILS}
+        found = wire.found(_every(self.calls, "/content/search", query, api=Api.V1))
+        self.spent.returned(objects=sum(row.files for row in found))
+        return [
+            (PageId(row.id), wire.details(row, self.site, self._files(row.id) if row.may_lack_files else None))
+            for row in found
+        ]
+
+    def _files(self, page_id: str) -> list[dict[str, Any]] | None:
+        """All attachments of a page; None if it is gone meanwhile."""
+        found = walk(self.calls, f"/pages/{page_id}/attachments", {"status": "current"})
+        return list(found) if found is not None else None
+
+    def _in_parts[Row](self, ids: Sequence[str], ask: Callable[[Sequence[str]], Sequence[Row]]) -> list[Row]:
+        """All at once, or in halves where that is too much for a URL, for Confluence or for us."""
+        if not ids:
+            return []
+        if sum(len(each) + ENCODED_COMMA for each in ids) <= SYNC_QUERY_LENGTH:
+            try:
+                return list(ask(ids))
+            except AnswerTooSlow:
+                if len(ids) <= SYNC_LIST_ROWS_LEAST:
+                    raise
+            except AnswerTooLarge:
+                if len(ids) == 1:
+                    raise
+        middle = len(ids) // 2
+        return [*self._in_parts(ids[:middle], ask), *self._in_parts(ids[middle:], ask)]
+
+
+def _every(calls: SiteCalls, path: str, query: Mapping[str, str], api: Api = Api.V2) -> list[dict[str, Any]]:
+    found = _present(batches(calls, path, query, api=api, divisible=True))
+    return [row for batch in found for row in batch.rows]
+
+
+def _list_of(ids: Sequence[str]) -> str:
+    """Ids that enter a query are digits; a comma or a quote in one would ask for something else (D4)."""
+    if not all(PAGE.fullmatch(each) for each in ids):
+        raise ValueError("not an id of Confluence")
+    return ",".join(ids)
+
+
+def _present[Found](found: Found | None) -> Found:
+    """What always exists, if only as an empty list: its absence is no empty answer."""
+    if found is None:
+        raise UpstreamProtocolError
+    return found
