@@ -19,6 +19,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.simulator", description="Atlassian Cloud on this machine")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--bench",
+        action="store_true",
+        default=os.environ.get("SIMULATOR_BENCH") == "1",
+        help="also serve acme's own host below /wiki: Basic auth and the v1 content API",
+    )
     parser.add_argument("--state", type=Path, help="keep grants and page edits in this file")
     options = parser.parse_args()
     pages = os.environ.get("SIMULATOR_PAGES")
@@ -35,6 +41,7 @@ def main() -> int:
             pages=Path(pages) if pages else None,
             generate=os.environ.get("SIMULATOR_GENERATE") or None,
             state=options.state,
+            bench=options.bench,
         )
     except (NoPages, ValueError) as problem:
         print(f"simulator: {problem}", file=sys.stderr)

@@ -56,6 +56,14 @@ class Directory:
                 return self.get(account.account_id) or account
         raise NoSuchAccount(name_or_id)
 
+    def signing_in(self, name_or_email: str) -> Account | None:
+        """The account that signs in by that name or e-mail address; None for the closed and the generated."""
+        for account in ACCOUNTS.values():
+            now = self.get(account.account_id)
+            if now is not None and now.status == "active" and name_or_email in {now.name, now.email}:
+                return now
+        return None
+
     def rename(self, name_or_id: str, display_name: str, now: datetime) -> Account:
         """Another display name. Raises NoSuchAccount."""
         account = self.named(name_or_id)

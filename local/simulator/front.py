@@ -20,6 +20,8 @@ AUTH_HOST, API_HOST, MEDIA_HOST = "auth.atlassian.com", "api.atlassian.com", "ap
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "simulator"})
 KEPT_REQUESTS = 50_000
 CONTROL = "/_simulator"
+# Some connectors leave out `/wiki` on hosts that are not Atlassian's.
+SITE_PATHS = ("/wiki/", "/rest/api/", "/download/attachments/")
 
 type Area = Callable[[Request], Reply]
 
@@ -52,7 +54,7 @@ class RequestSeen:
 
 @dataclass(slots=True)
 class Areas:
-    """Who answers for which part."""
+    """Who answers for which part. `site_by_path`: loopback names serve a site's own host below `/wiki` as well."""
 
     authorize: Area
     decide: Area
@@ -64,6 +66,7 @@ class Areas:
     media: Area
     site: Area
     control: Area
+    site_by_path: bool = False
 
 
 class Front:
@@ -154,7 +157,7 @@ class Front:
                 return areas.gateway, endpoint_of(request.method, path)
         if (everything or name == MEDIA_HOST) and path.startswith("/file/"):
             return areas.media, MEDIA_ENDPOINT
-        if name.endswith(".atlassian.net"):
+        if name.endswith(".atlassian.net") or (everything and areas.site_by_path and path.startswith(SITE_PATHS)):
             return areas.site, f"{request.method} (site)"
         return self._nowhere, f"{request.method} (unknown)"
 

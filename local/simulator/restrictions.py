@@ -43,6 +43,11 @@ def _operation(call: Call, content: Content, operation: str) -> JsonObject:
     }
 
 
+def operations_of(call: Call, content: Content) -> JsonObject:
+    """The restrictions by operation."""
+    return {name: _operation(call, content, name) for name in ("read", "update")}
+
+
 def get_restrictions(call: Call) -> Reply:
     """Who may read, who may change. Empty lists mean open."""
     if not set(call.query.many("expand")) <= EXPANDABLE:
@@ -52,7 +57,7 @@ def get_restrictions(call: Call) -> Reply:
         raise refusals.v1(404, f"No content found with id: ContentId{{id={call.params['id']}}}")
     reply = Reply.json(
         {
-            "results": [_operation(call, content, name) for name in ("read", "update")],
+            "results": list(operations_of(call, content).values()),
             "start": 0,
             "limit": call.query.integer("limit"),
             "size": 2,

@@ -25,7 +25,8 @@ NO_FILES: JsonObject = {"attachment": {"size": 0}}
 type Hit = tuple[Content, Version]
 
 
-def _search(call: Call, cap: int | None = None) -> Page[Hit]:
+def find(call: Call, cap: int | None = None) -> Page[Hit]:
+    """What the query `cql` finds, a page of at most `cap`. Raises a 400 for a query that cannot be understood."""
     try:
         query = parse(call.query.one("cql") or "")
         return _page(call, query, cap)
@@ -106,7 +107,7 @@ def _links(call: Call, page: Page[Hit]) -> JsonObject:
 def search(call: Call) -> Reply:
     """Search results with excerpts. `start` is ignored, `totalSize` an estimate, `title` escaped and marked up."""
     call.only_simulated("cql", "cursor", "limit", "start", "excerpt", "next", "prev", "includeArchivedSpaces")
-    page = _search(call)
+    page = find(call)
     reply = Reply.json(
         {
             "results": [_result(call, content, version) for content, version in page.rows],
@@ -130,7 +131,7 @@ def content_search(call: Call) -> Reply:
     expand = set(call.query.many("expand"))
     if unknown := expand - EXPANDABLE:
         raise call.not_simulated(f"expand={','.join(sorted(unknown))}")
-    page = _search(call, CAP_WITH_BODIES if expand & BODIES.keys() else None)
+    page = find(call, CAP_WITH_BODIES if expand & BODIES.keys() else None)
     rows = [content_row(call, content, version, expand) for content, version in page.rows]
     reply = Reply.json(
         {

@@ -13,6 +13,7 @@ import httpx
 from local.simulator import attachments, refusals
 from local.simulator.accounts import ACME, Account
 from local.simulator.asgi import App, asgi_app
+from local.simulator.bench import SiteHost
 from local.simulator.clock import utc_now
 from local.simulator.control import Control
 from local.simulator.faults import Fault
@@ -49,6 +50,7 @@ class Simulator:
         pages: Path | None = None,
         generate: str | None = None,
         state: Path | None = None,
+        bench: bool = False,
     ) -> None:
         self.client_id, self.client_secret = client
         self.world = new_world(clock, seed, media_base)
@@ -72,8 +74,9 @@ class Simulator:
             self._report,
             self._gateway.handle,
             lambda request: attachments.media_file(request, list(self.sites.values()), self.world.manners),
-            self._site_host,
+            SiteHost(self.world).handle if bench else self._site_host,
             Control(self).handle,
+            bench,
         )
         self._front = Front(areas, self.world)
 
@@ -232,12 +235,13 @@ def create_simulator(
     pages: Path | None = None,
     generate: str | None = None,
     state: Path | None = None,
+    bench: bool = False,
 ) -> Simulator:
     """A simulator with its sample site.
 
     `clock` gives aware UTC times and may be a test's own; `sleep` waits out scripted delays; `pages` is a folder of
     real page bodies (space REAL); `generate` adds made-up pages to acme, as `pages[:spaces[:seed]]`; `state` keeps
-    grants and edits over restarts.
+    grants and edits over restarts; `bench` opens the sites' own hosts to Basic auth, for connectors to compare with.
     Raises NoPages, or ValueError for a state file that is not ours or a number of pages that makes no sense.
     """
     return Simulator(
@@ -249,4 +253,5 @@ def create_simulator(
         pages=pages,
         generate=generate,
         state=state,
+        bench=bench,
     )
