@@ -257,7 +257,7 @@ def test_ids_are_unique_within_a_site_only(caller: Caller) -> None:
         (f"{V2}/pages", {"id": ",".join(map(str, range(251)))}, "parameter_out_of_range"),
         (f"{V2}/pages", {"body-format": "view"}, "parameter_out_of_range"),
         (f"{V2}/user/by-me", {}, "undocumented_operation"),
-        (f"{V2}/pages/1/versions", {}, "not_simulated"),
+        (f"{V2}/pages/1/operations", {}, "not_simulated"),
     ],
 )
 def test_bad_manners_are_refused_and_remembered(caller: Caller, path: str, query: dict[str, str], kind: str) -> None:
