@@ -112,26 +112,25 @@ class FakeSiteReader:
         assert len(ids) <= LIST_ROWS
         known = {page.id for page in self._current()} - self.site.unindexed
         found = {each: self.site.details[each] for each in ids if each in known}
-        self.spent.points += len(found)
+        self.spent.returned(objects=len(found))
         return found
 
     def people(self, account_ids: Sequence[str]) -> Sequence[Person]:
         self._ask("people")
         assert len(account_ids) <= LIST_ROWS
         found = [Person(each, self.site.people[each]) for each in account_ids if each in self.site.people]
-        self.spent.points += 2 * len(found)
+        self.spent.returned(identities=len(found))
         return found
 
     def _ask(self, call: str) -> None:
         self.site.calls.append(call)
-        self.spent.requests += 1
-        self.spent.points += 1
+        self.spent.asked()
         error = self.site.failing(call)
         if error is not None:
             raise error
 
     def _told[Row](self, rows: Sequence[Row]) -> Sequence[Row]:
-        self.spent.points += len(rows)
+        self.spent.returned(objects=len(rows))
         return rows
 
     def _current(self) -> Iterable[ListedPage]:

@@ -146,6 +146,9 @@ class Connection:
     connected_at: datetime | None = None
     last_used_at: datetime | None = None
     spaces_seen: int | None = None  # by a workspace's own when it was made; at most one beyond what is expected
+    sync_begun: int = (
+        0  # the generation of the grant that its space sync was begun, or begun again, with; 0: it has none
+    )
     reason: str | None = None  # a sentence of ours, while it needs reconnecting or is limited
     # the vault's own marks (domain/grants.py)
     lease: Lease | None = None
@@ -162,6 +165,17 @@ class Connection:
     @property
     def missing_scopes(self) -> tuple[str, ...]:
         return scopes.missing(self.purposes, self.grant.scopes) if self.grant else ()
+
+    @property
+    def wants_sync(self) -> bool:
+        """Whether its space sync has not been begun with its present grant (E1)."""
+        return (
+            self.owner == "workspace"
+            and "sync" in self.purposes
+            and self.grant is not None
+            and self.sync_begun != self.grant.generation
+            and self.unusable_because("sync") is None
+        )
 
     def rights_of(self, person: Principal) -> frozenset[Right]:
         """The rights table of A2. Empty: this person is told that it does not exist."""

@@ -17,13 +17,15 @@ class SyncSettings:
     include_spaces: tuple[str, ...] = ()
     exclude_spaces: tuple[str, ...] = ()
 
-    def covers(self, key: str, kind: str, status: str) -> bool:
-        wanted = {each.casefold() for each in self.include_spaces}
-        unwanted = {each.casefold() for each in self.exclude_spaces}
+    def wants(self, key: str) -> bool:
+        """Whether a person wants the space of that key, whatever it is."""
+        included = {each.casefold() for each in self.include_spaces}
+        excluded = {each.casefold() for each in self.exclude_spaces}
         named = key.casefold()
-        return (
-            kind in COVERED_TYPES and status == "current" and named not in unwanted and (not wanted or named in wanted)
-        )
+        return named not in excluded and (not included or named in included)
+
+    def covers(self, key: str, kind: str, status: str) -> bool:
+        return kind in COVERED_TYPES and status == "current" and self.wants(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from confluence_connector.domain.connections import ALIVE, Connection
+from confluence_connector.domain.connections import ALIVE, Connection, Status
 from confluence_connector.domain.grants import may_repost
 from confluence_connector.limits import KEEP_ALIVE_AFTER_DAYS, LEASE_SECONDS, UNREADABLE_SECONDS, USE_NOTED_SECONDS
 
@@ -48,6 +48,8 @@ def _unfinished(connection: Connection) -> list[datetime]:
         moments.append(connection.unannounced_since + timedelta(seconds=LEASE_SECONDS))
     if connection.pending is not None:
         moments.append(connection.pending.expires_at)
+    if connection.wants_sync or (connection.status == Status.DISCONNECTED and connection.sync_begun):
+        moments.append(connection.connected_at or connection.created_at)
     if connection.status in ALIVE and connection.grant is not None:
         if connection.unlabelled:
             moments.append(connection.grant.rotated_at + timedelta(seconds=LEASE_SECONDS))

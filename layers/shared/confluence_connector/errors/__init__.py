@@ -34,6 +34,7 @@ ConnectorError                      code                     status  retry
 │   ├── ScopesMissing               scopes_missing              409   (+ missing_scopes)
 │   ├── StillConnected              still_connected             409
 │   ├── NotLinked                   not_linked                  409
+│   ├── SiteAlreadySynced           site_already_synced         409
 │   ├── SyncNotSetUp                sync_not_set_up             409
 │   ├── InProgress                  in_progress                 409   yes
 │   ├── SectionAmbiguous            section_ambiguous           409   (+ candidates: numbers)
@@ -95,6 +96,7 @@ from confluence_connector.errors.conflicts import (
     PreconditionRequired,
     ScopesMissing,
     SiteAlreadyChosen,
+    SiteAlreadySynced,
     SiteNotChosen,
     StillConnected,
     SyncNotSetUp,
@@ -202,6 +204,7 @@ __all__ = [
     "SectionNotFound",
     "ServiceUnavailable",
     "SiteAlreadyChosen",
+    "SiteAlreadySynced",
     "SiteChanged",
     "SiteNotChosen",
     "SpaceRequired",

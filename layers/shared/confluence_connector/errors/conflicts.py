@@ -69,6 +69,12 @@ class NotLinked(Conflict):
     remedy = "Read it as it is, or import the page again as a link."
 
 
+class SiteAlreadySynced(Conflict):
+    code, title = "site_already_synced", "Site already synced"
+    default_detail = "Another connection of this workspace syncs the same site."
+    remedy = "Use that connection's sync, or disconnect it first."
+
+
 class SyncNotSetUp(Conflict):
     code, title = "sync_not_set_up", "No sync here"
     default_detail = "This connection has no space sync, or it has not begun yet."

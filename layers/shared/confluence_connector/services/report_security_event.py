@@ -1,4 +1,8 @@
-"""What an admin should hear of: a consent that somebody else finished, nobody confirmed, or one who left began."""
+"""What an admin should hear of.
+
+A consent that somebody else finished, that nobody confirmed, or that one who left began; work that names a connection
+which its workspace does not have.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +16,7 @@ type Kind = Literal[
     "consent_confirmed_by_other_member",
     "consent_not_confirmed",
     "consent_of_removed_member",
+    "forged_work",
 ]
 
 

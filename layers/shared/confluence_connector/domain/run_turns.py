@@ -1,0 +1,69 @@
+"""What can happen to a run, as pure transitions; each answer is saved under a condition on the run's revision.
+
+    claimed ─ checkpointed … ─ passed on   to the next turn, at once or after a while
+                             └ let go      the same turn, by whoever gets its message again
+                             └ finished
+
+A turn that ends without a word leaves `worker_until` behind: then its message, or the dispatcher's, may claim it anew.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from confluence_connector.domain.runs import ItemFailure, Run, RunStatus
+from confluence_connector.domain.work import Work
+from confluence_connector.limits import AWAY_PAUSE_MAX_SECONDS, AWAY_PAUSE_SECONDS, AWAY_SECONDS, TURN_MARGIN_SECONDS
+
+
+def work_of(run: Run) -> Work:
+    """The message for the present turn."""
+    return Work("sync", run.workspace, run.connection_id, run.id, run.turn)
+
+
+def is_being_worked_on(run: Run, now: datetime) -> bool:
+    return not run.is_over and run.worker_until is not None and run.worker_until > now
+
+
+def claimed(run: Run, worker: str, now: datetime, seconds: float) -> Run:
+    """`seconds`: what is left of the invocation, after which nobody of it can write any more."""
+    return replace(
+        run,
+        status=RunStatus.RUNNING,
+        started_at=run.started_at or now,
+        worker=worker,
+        worker_until=now + timedelta(seconds=seconds + TURN_MARGIN_SECONDS),
+        strikes=run.strikes + 1,
+    )
+
+
+def checkpointed(run: Run) -> Run:
+    """After a batch that got through."""
+    return replace(run, strikes=0, away_since=None)
+
+
+def passed_on(run: Run) -> Run:
+    return replace(run, turn=run.turn + 1, worker=None, worker_until=None)
+
+
+def let_go(run: Run) -> Run:
+    return replace(run, worker=None, worker_until=None)
+
+
+def away_pause(run: Run, now: datetime) -> int | None:
+    """Seconds until Atlassian is asked again: as long as it has been away, from a quarter minute to a quarter hour.
+
+    None: it has been away for too long.
+    """
+    away_seconds = (now - (run.away_since or now)).total_seconds()
+    if away_seconds >= AWAY_SECONDS:
+        return None
+    return int(min(max(away_seconds, AWAY_PAUSE_SECONDS), AWAY_PAUSE_MAX_SECONDS))
+
+
+def finished(run: Run, status: RunStatus, now: datetime, failure: ItemFailure | None = None) -> Run:
+    return replace(let_go(run), status=status, finished_at=now, failure=failure or run.failure)
+
+
+def completed(run: Run, now: datetime) -> Run:
+    clean = run.pages.failed == 0 and not run.failures and run.failure is None
+    return finished(run, RunStatus.COMPLETED if clean else RunStatus.COMPLETED_WITH_ERRORS, now)

@@ -1,0 +1,135 @@
+"""What a run does, decided when it begins, and what it leaves behind, decided when it is over. Pure.
+
+    nothing known yet    probe → spaces → walk (with bodies) → evidence
+    a walk is due        spaces → walk → evidence
+    details are due      probe → details
+    otherwise            probe
+
+and before these the details that earlier runs still owed. Walks and details come half a day apart, so that no hourly
+run carries both: removals are found with five requests per thousand pages, an ordinary run takes one or two. A walk
+meets whatever a probe would; it leaves the watermark where it is, so that the next probe looks a day back, once.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from confluence_connector.domain.identifiers import RunId
+from confluence_connector.domain.runs import Run, RunStatus, Stage, Trigger
+from confluence_connector.domain.sync_times import next_tick
+from confluence_connector.domain.syncs import Sync
+from confluence_connector.limits import OWED_KEPT, RECONCILE_DAYS_MAX, SYNC_OVERLAP_SECONDS, TURN_STALLED_SECONDS
+
+DONE: Final = frozenset({RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS})
+HALF_A_DAY: Final = timedelta(hours=12)
+BUSY_SHARE: Final = 0.8
+CALM_SHARE: Final = 0.5
+"""Of what background work may spend of the app's points: above, the reconcile is stretched; below, it comes back."""
+
+
+def planned(
+    sync: Sync, run_id: RunId, trigger: Trigger, now: datetime, *, accept_removals: bool = False, full: bool = False
+) -> Run:
+    """The run that this sync needs now. `accept_removals` asks for a walk, whose removals are then carried out; `full`
+    for everything, whatever is known."""
+    whole = full or sync.watermark is None
+    walks, details = (True, False) if whole or accept_removals else _due(sync, now)
+    plan: list[Stage] = ["owed"] if sync.owed else []
+    if whole or not walks:
+        plan.append("probe")
+    if walks:
+        plan += ["spaces", "walk", "evidence"]
+    if details:
+        plan.append("details")
+    return Run(
+        id=run_id,
+        workspace=sync.workspace,
+        connection_id=sync.connection_id,
+        trigger="first" if sync.last_run is None and whole else trigger,
+        status=RunStatus.QUEUED,
+        plan=tuple(plan),
+        stages=tuple(plan),
+        created_at=now,
+        accept_removals=accept_removals,
+        with_bodies=whole,
+        feed=sync.feed,
+    )
+
+
+def begun(sync: Sync, run: Run, now: datetime, delay_seconds: int, share: float) -> Sync:
+    """The sync with this run under way. What the run sees to is due again later; a change of the settings meanwhile may
+    make it due at once. `share`: how much of its points background work used over the last day."""
+    started = replace(
+        sync,
+        active_run=run.id,
+        active_until=now + timedelta(seconds=delay_seconds + TURN_STALLED_SECONDS),
+        next_run_at=after_tick(sync, now),
+    )
+    if "walk" in run.plan:
+        days = reconcile_days(sync.reconcile_days, share)
+        details_due_at = now + HALF_A_DAY if run.with_bodies else sync.details_due_at
+        started = replace(
+            started, reconcile_days=days, walk_due_at=now + timedelta(days=days), details_due_at=details_due_at
+        )
+    if "details" in run.plan:
+        started = replace(started, details_due_at=now + timedelta(days=sync.reconcile_days))
+    return started
+
+
+def settled(sync: Sync, run: Run) -> Sync:
+    """The sync once its active run is over.
+
+    A run that was stopped may have begun a batch of changes: its number is published too, since all that can lie under
+    it are changes that were about to happen, or did. No change of the corpus goes unannounced.
+    """
+    done = run.status in DONE
+    over = replace(
+        sync,
+        active_run=None,
+        active_until=None,
+        last_run=run.id,
+        pages=max(0, sync.pages + run.pages.new - run.pages.removed),
+        feed=max(sync.feed, run.feed if done else run.feed + 1),
+    )
+    if not done:
+        walk_due_at = run.created_at if "walk" in run.plan else sync.walk_due_at
+        return replace(
+            over,
+            walk_due_at=walk_due_at,
+            details_due_at=run.created_at if "details" in run.plan else sync.details_due_at,
+        )
+    asked_again = sync.owed if {"owed", "details"} & set(run.plan) else ()
+    owed = [*(page for page in sync.owed if page not in asked_again), *run.owed]
+    over = replace(over, owed=tuple(dict.fromkeys(owed))[:OWED_KEPT])
+    if "probe" not in run.plan:
+        return over
+    # What changes from now on is newer than this, by Atlassian's clock or by ours, whichever is behind.
+    settled_until = (run.started_at or run.created_at) - timedelta(seconds=SYNC_OVERLAP_SECONDS)
+    return replace(over, watermark=min(run.newest or settled_until, settled_until))
+
+
+def _due(sync: Sync, now: datetime) -> tuple[bool, bool]:
+    """Whether a walk and whether details are due, sooner rather than a whole interval late.
+
+    Of both, the one that waited longer; where runs are rare, both.
+    """
+    interval = timedelta(minutes=sync.settings.interval_minutes)
+    walk_at, details_at = sync.walk_due_at or now, sync.details_due_at or now
+    walks, details = walk_at <= now + interval / 2, details_at <= now + interval / 2
+    if walks and details and interval < HALF_A_DAY:
+        return walk_at <= details_at, details_at < walk_at
+    return walks, details
+
+
+def reconcile_days(days: int, share: float) -> int:
+    """Twice as many while background work comes near its share of the points, half as many while it does not."""
+    if share > BUSY_SHARE:
+        return min(2 * days, RECONCILE_DAYS_MAX)
+    return max(days // 2, 1) if share < CALM_SHARE else days
+
+
+def after_tick(sync: Sync, now: datetime) -> datetime | None:
+    """When the next run is due once this one has begun; None: switched off or paused."""
+    if not sync.settings.enabled or sync.paused_because is not None or sync.ending:
+        return None
+    return next_tick(sync.connection_id, sync.settings.interval_minutes, now)

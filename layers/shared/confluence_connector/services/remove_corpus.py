@@ -1,0 +1,72 @@
+"""The corpus of a sync that ends is removed, as far as one invocation goes; the next one does the rest (E6).
+
+objects, index ─→ the site is free ─→ the connection has no sync ─→ the sync itself, which is what keeps it due
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from confluence_connector.domain.run_turns import finished, is_being_worked_on
+from confluence_connector.domain.runs import RunStatus
+from confluence_connector.domain.syncs import Sync
+from confluence_connector.domain.work import Work
+from confluence_connector.ports import Clock, Deadline, Stale, Telemetry
+from confluence_connector.ports.connections import Connections
+from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects, CorpusScope
+from confluence_connector.ports.syncing import Runs, Syncs, WorkQueue
+from confluence_connector.services.end_sync import forget_sync
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCorpus:
+    connections: Connections
+    syncs: Syncs
+    runs: Runs
+    queue: WorkQueue
+    index: CorpusIndex
+    objects: CorpusObjects
+    telemetry: Telemetry
+    now: Clock
+
+    def work(self, work: Work, deadline: Deadline) -> None:
+        """Returns when the message is done with. One for another corpus than the one that ends does nothing."""
+        sync = self.syncs.get(work.workspace, work.connection_id)
+        if sync is None or not sync.ending or sync.corpus_id != work.id:
+            self.telemetry.note("removal_message_stale", connection_id=work.connection_id, corpus_id=work.id)
+            return
+        wait_seconds = self._stop_run(sync)
+        if wait_seconds:
+            self.queue.send([(work, wait_seconds)])
+            return
+        scope = CorpusScope(sync.workspace, sync.connection_id, sync.corpus_id)
+        if not (self.objects.erase(scope, deadline) and self.index.erase(scope, deadline)):
+            self.queue.send([(work, 0)])
+            return
+        self.syncs.release_site(sync.workspace, sync.cloud_id, sync.connection_id)
+        forget_sync(self.connections, sync.workspace, sync.connection_id)
+        self._remove(sync)
+        self.telemetry.note("corpus_removed", connection_id=sync.connection_id, corpus_id=sync.corpus_id)
+
+    def _stop_run(self, sync: Sync) -> int:
+        """Seconds until nobody can be writing into the corpus any more; 0: the run is over."""
+        run = self.runs.get(sync.workspace, sync.connection_id, sync.active_run) if sync.active_run else None
+        if run is None or run.is_over:
+            return 0
+        now = self.now()
+        if is_being_worked_on(run, now) and run.worker_until:
+            return ceil((run.worker_until - now).total_seconds())
+        try:
+            self.runs.save(finished(run, RunStatus.CANCELLED, now))
+        except Stale:  # somebody took the turn this very moment; they see that it is cancelled
+            return 1
+        return 0
+
+    def _remove(self, sync: Sync) -> None:
+        current: Sync | None = sync
+        while current is not None and current.corpus_id == sync.corpus_id:
+            try:
+                self.syncs.remove(current)
+            except Stale:
+                current = self.syncs.get(sync.workspace, sync.connection_id)
+            else:
+                return

@@ -1,0 +1,114 @@
+"""One batch of changes into the corpus: announced first, then done.
+
+    change feed, under the run's next number ─→ objects ─→ index ─→ (the caller) checkpoint of the run
+
+A crash after any of these is followed by the same batch under the same number, and whoever reads the feed sees numbers
+only once their run has moved past them. So the corpus, the feed and the counts end as if nothing had happened (I6).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from confluence_connector.domain.corpus import Change, ChangeKind, CorpusPage, Departure, Missing
+from confluence_connector.domain.corpus_objects import markdown_object, metadata_object
+from confluence_connector.domain.identifiers import PageId
+from confluence_connector.domain.runs import PageCounts, Run
+from confluence_connector.limits import CORPUS_WRITES_AT_ONCE
+from confluence_connector.ports import Clock
+from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects
+from confluence_connector.services.sync_turn import Turn, counted
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page as it is to lie in the corpus, with the text of its object. `was`: as it lies there now.
+
+    What the writing decides is still open in `page`: its digest, its change and its kind.
+    """
+
+    page: CorpusPage
+    losses: int
+    markdown: bytes
+    was: CorpusPage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    missing: Missing
+    because: Departure
+
+
+@dataclass(frozen=True, slots=True)
+class WriteCorpus:
+    index: CorpusIndex
+    objects: CorpusObjects
+    now: Clock
+
+    def apply(self, turn: Turn, entries: Iterable[Entry], removals: Sequence[Removal] = ()) -> Run:
+        """The run with its counts and, if there was anything to do, with the next number."""
+        made = [_made(turn, entry) for entry in entries]
+        if not made and not removals:
+            return turn.run
+        now = self.now()
+        changes = [_change(each.page, now) for each in made] + [_removed(removal, now) for removal in removals]
+        self.index.put_changes(turn.scope, turn.number, changes)
+        self._put_objects(turn, made)
+        self.index.put(turn.scope, [each.page for each in made])
+        self._remove(turn, [removal.missing.id for removal in removals])
+        new = sum(1 for each in made if each.page.kind == "added")
+        counts = PageCounts(new=new, changed=len(made) - new, removed=len(removals))
+        return counted(replace(turn.run, feed=turn.number), counts)
+
+    def _put_objects(self, turn: Turn, made: Iterable["_Made"]) -> None:
+        """Equal bytes are not written again."""
+
+        def put(each: _Made) -> None:
+            metadata = metadata_object(each.page, turn.sync.cloud_id)
+            self.objects.put(turn.scope, each.page.id, each.markdown, metadata)
+
+        _side_by_side(put, [each for each in made if each.digest_was != each.page.digest])
+
+    def _remove(self, turn: Turn, ids: Sequence[PageId]) -> None:
+        """Objects first: while the index has the page, a repeat finds it."""
+        _side_by_side(lambda page_id: self.objects.remove(turn.scope, page_id), ids)
+        if ids:
+            self.index.remove(turn.scope, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An entry with its object's bytes, which say the page's digest."""
+
+    page: CorpusPage
+    markdown: bytes
+    digest_was: str | None
+
+
+def _made(turn: Turn, entry: Entry) -> _Made:
+    was = entry.was
+    if was is None:
+        kind: ChangeKind = "added"
+    else:
+        kind = was.kind if was.change == turn.number else "changed"
+    page = replace(entry.page, change=turn.number, kind=kind)
+    markdown = markdown_object(page, turn.sync.cloud_id, entry.losses, entry.markdown)
+    return _Made(replace(page, digest=sha256(markdown).hexdigest()), markdown, was.digest if was else None)
+
+
+def _change(page: CorpusPage, at: datetime) -> Change:
+    return Change(page.id, page.kind, at, page.title, page.url, page.version)
+
+
+def _removed(removal: Removal, at: datetime) -> Change:
+    gone = removal.missing
+    return Change(gone.id, "removed", at, gone.title, gone.url, gone.version, removal.because)
+
+
+def _side_by_side[Item](act: Callable[[Item], None], items: Sequence[Item]) -> None:
+    """The first failure is raised, when all others are done."""
+    with ThreadPoolExecutor(CORPUS_WRITES_AT_ONCE) as pool:
+        for done in [pool.submit(act, item) for item in items]:
+            done.result()
