@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from confluence_connector.domain.agents.effects import GROUPS, Action, Group
+from confluence_connector.domain.agents.effects import GROUPS, Action, Effect, Group
 from confluence_connector.domain.agents.operations import Operation
 from confluence_connector.domain.agents.policies import GroupPolicy, Level, Policy
 
@@ -47,10 +47,17 @@ def group_policies() -> Iterator[GroupPolicy]:
         yield GroupPolicy(level, allow_delete=allow_delete, require_approval=require_approval)
 
 
-def policies_about(group: Group) -> Iterator[tuple[GroupPolicy, Policy]]:
+def policies_about(group: Group) -> Iterator[Policy]:
     """Every policy of that group, once with all others open and once with all others shut."""
     for own, others in itertools.product(group_policies(), (EVERYTHING, NOTHING)):
-        yield own, Policy(**{each: own if each == group else others for each in GROUPS})
+        yield Policy(**{each: own if each == group else others for each in GROUPS})
+
+
+def promised_for(effect: Effect, policy: Policy) -> set[str]:
+    """What may be answered to an effect. In two groups, the refusal of either, else the wait of either."""
+    groups: list[Group] = [each for each in (effect.group, effect.also) if each] or ["pages"]
+    answers = {promised(effect.action, group, policy.of(group)) for group in groups}
+    return answers - {"allow", "needs_approval"} or answers & {"needs_approval"} or {"allow"}
 
 
 def promised(action: Action, group: Group, own: GroupPolicy) -> str:

@@ -167,10 +167,23 @@ def test_spaces_are_made_without_giving_access_and_never_archived() -> None:
 
 
 @pytest.mark.parametrize("path", [SEARCH, "/wiki/rest/api/content/search", "/wiki/rest/api/search/user"])
-def test_search_does_not_hand_out_bodies(path: str) -> None:
-    assert classify("GET", path, {"cql": "x", "expand": "content.space,content.version"}).effect.action == "read"
-    for expand in ("content.body.storage", ["version", "body.view"], "children.attachment", "content.BODY.storage"):
+def test_search_that_hands_out_bodies_reads_pages_too(path: str) -> None:
+    plain = classify("GET", path, {"cql": "x", "expand": "content.space,content.version"}).effect
+    assert (plain.action, plain.also) == ("read", None)
+    for expand in ("content.body.storage", ["version", "body.view"], "content.BODY.storage"):
+        effect = classify("GET", path, {"cql": "x", "expand": expand}).effect
+        assert (effect.action, effect.also) == ("read", "pages"), expand
+    for expand in ("children.attachment", ["body.view", "content.children.comment"], "restrictions.read"):
         assert classify("GET", path, {"cql": "x", "expand": expand}).effect.action == "blocked", expand
+
+
+@pytest.mark.parametrize("route", ["copy", "pagehierarchy/copy"])
+def test_a_page_copied_with_its_attachments_writes_those_too(route: str) -> None:
+    path = f"/wiki/rest/api/content/1/{route}"
+    for without in ({}, {"copyAttachments": False}, {"copyAttachments": None}):
+        assert classify("POST", path, body=without).effect == Effect("pages", "write")
+    for value in (True, "true", 1, "yes", []):
+        assert classify("POST", path, body={"copyattachments": value}).effect.also == "attachments"
 
 
 def test_descendants_that_are_attachments_belong_to_attachments() -> None:

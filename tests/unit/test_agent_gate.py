@@ -32,10 +32,10 @@ def test_every_operation_under_every_policy_is_decided_as_promised() -> None:
     cells = 0
     for operation in operations():
         for effect in effects_of(operation):
-            for group in (effect.group,) if effect.group else GROUPS:
-                for own, policy in gating.policies_about(group):
-                    assert said(effect, policy) == gating.promised(effect.action, group, own), operation.path
-                    cells += 1
+            groups = {group for group in (effect.group, effect.also) if group} or set(GROUPS)
+            for policy in (each for group in groups for each in gating.policies_about(group)):
+                assert said(effect, policy) in gating.promised_for(effect, policy), operation.path
+                cells += 1
     assert cells > 348 * 24
 
 
@@ -48,10 +48,12 @@ def test_no_write_passes_a_policy_that_forbids_it() -> None:
             for policy in (*PROFILES.values(), *(Policy(*(own for _ in GROUPS)) for own in gating.group_policies())):
                 if said(effect, policy) in {"allow", "needs_approval"}:
                     assert effect.group in {"pages", "spaces", "attachments"}
-                    granted = policy.of(effect.group)
-                    assert granted.level == "read_write", operation.path
-                    assert granted.allow_delete or operation.method != "DELETE", operation.path
-                    assert (said(effect, policy) == "needs_approval") == granted.require_approval
+                    granted = [policy.of(group) for group in (effect.group, effect.also) if group]
+                    for each in granted:
+                        assert each.level == "read_write", operation.path
+                        assert each.allow_delete or operation.method != "DELETE", operation.path
+                    waits = any(each.require_approval for each in granted)
+                    assert (said(effect, policy) == "needs_approval") == waits
 
 
 def test_reads_never_wait_for_a_person() -> None:
@@ -75,6 +77,19 @@ def test_blocked_comes_first_then_the_level_then_delete_then_approval() -> None:
     writing = replace(strict, level="read_write")
     assert said(Effect("pages", "delete"), Policy(pages=writing)) == "delete_not_allowed"
     assert said(Effect("pages", "delete"), Policy(pages=replace(writing, allow_delete=True))) == "needs_approval"
+
+
+def test_what_is_done_in_two_groups_must_pass_in_both() -> None:
+    copy = classify("POST", "/wiki/rest/api/content/1/copy", body={"copyAttachments": True}).effect
+    assert (copy.group, copy.also) == ("pages", "attachments")
+    ask = replace(gating.EVERYTHING, require_approval=True)
+    shut, free = gating.NOTHING, gating.EVERYTHING
+    assert said(copy, Policy(pages=free, attachments=free)) == "allow"
+    assert said(copy, Policy(pages=free, attachments=ask)) == "needs_approval"
+    assert said(copy, Policy(pages=ask, attachments=free)) == "needs_approval"
+    assert said(copy, Policy(pages=free, attachments=READ)) == "read_only"
+    assert said(copy, Policy(pages=shut, attachments=ask)) == "group_disabled"
+    assert said(copy, Policy(pages=ask, attachments=shut)) == "group_disabled"
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,6 @@ def segments_of(path: str) -> list[str]:
 
 def _pairs(operation: Operation, query: Query) -> tuple[tuple[str, str], ...]:
     """The query to send: documented names, once each unless they may be repeated, values as text."""
-    refuse_method_override(query)
     if not query.keys() <= operation.query.keys():
         raise UnknownOperation("The query has a parameter that this operation does not document.")
     pairs: list[tuple[str, str]] = []
@@ -185,7 +184,9 @@ def _under(
 
 
 def _words(value: object) -> list[str]:
-    """`content.body,space` is three words. Text that is not plainly words is refused; what is no text has none."""
+    """`content.body,space` is three words, a boolean one, a list none. Text that is not plainly words is refused."""
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
     if not isinstance(value, str) or not value:
         return []
     if VALUE.fullmatch(value) is None:

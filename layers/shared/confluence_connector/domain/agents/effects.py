@@ -11,8 +11,12 @@ GROUPS: Final[tuple[Group, ...]] = ("pages", "spaces", "search", "attachments", 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`blocked`: no policy is asked, and `reason` says why. Only a blocked effect may have no group."""
+    """`blocked`: no policy is asked, and `reason` says why. Only a blocked effect may have no group.
+
+    `also`: a second group in which the same is done, as where a page is copied with its attachments; both must allow.
+    """
 
     group: Group | None
     action: Action
     reason: str | None = None
+    also: Group | None = None

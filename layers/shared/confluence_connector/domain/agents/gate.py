@@ -5,13 +5,15 @@
     Allow Delete         ──► a delete without it: refused
     Require Approval     ──► a write or a delete waits for a person; a read never does
 
+What is done in two groups must pass in both, and waits if either asks for approval.
+
 Pure: the same effect and policy give the same decision, today and when an approved request is about to be sent.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from confluence_connector.domain.agents.effects import Effect
+from confluence_connector.domain.agents.effects import Action, Effect, Group
 from confluence_connector.domain.agents.policies import Policy
 from confluence_connector.errors import AgentRefused, Blocked, DeleteNotAllowed, GroupDisabled, ReadOnly
 
@@ -43,14 +45,20 @@ def decide(effect: Effect, policy: Policy) -> Decision:
     """Whether an agent with that policy may cause that effect. No exception: a refusal is an answer, too."""
     if effect.action == "blocked" or effect.group is None:
         return Decision("refused", "blocked", effect.reason or Blocked.default_detail)
-    granted = policy.of(effect.group)
-    name = effect.group.capitalize()
+    decisions = [_within(group, effect.action, policy) for group in (effect.group, effect.also) if group]
+    by_outcome = {decision.outcome: decision for decision in reversed(decisions)}
+    return by_outcome.get("refused") or by_outcome.get("needs_approval") or by_outcome["allow"]
+
+
+def _within(group: Group, action: Action, policy: Policy) -> Decision:
+    granted = policy.of(group)
+    name = group.capitalize()
     if granted.level == "disabled":
         return Decision("refused", "group_disabled", f"{name} is disabled for this agent.")
-    if effect.action == "read":
+    if action == "read":
         return Decision("allow")
     if granted.level != "read_write":
         return Decision("refused", "read_only", f"{name} is read-only for this agent.")
-    if effect.action == "delete" and not granted.allow_delete:
+    if action == "delete" and not granted.allow_delete:
         return Decision("refused", "delete_not_allowed", f"This agent may not delete in {name}.")
     return Decision("needs_approval" if granted.require_approval else "allow")

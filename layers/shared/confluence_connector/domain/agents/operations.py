@@ -37,12 +37,13 @@ class Change:
     group: Group | None = None
     action: Action | None = None
     reason: str | None = None
+    also: Group | None = None
 
     def of(self, effect: Effect) -> Effect:
         """Nothing lifts a block."""
         if effect.action == "blocked":
             return effect
-        return Effect(self.group or effect.group, self.action or effect.action, self.reason)
+        return Effect(self.group or effect.group, self.action or effect.action, self.reason, self.also or effect.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +169,13 @@ def _operation(row: dict[str, Any], reasons: dict[str, str]) -> Operation:
 
 
 def _change(outcome: str, reasons: dict[str, str]) -> Change:
-    """`keep`, `delete`, the name of a group, or why it is blocked."""
+    """`keep`, `delete`, the name of the group instead, `also:` and that of a second one, or why it is blocked."""
     if outcome == "keep":
         return Change()
     if outcome == "delete":
         return Change(action="delete")
     if outcome in GROUPS:
         return Change(group=outcome)
+    if outcome.startswith("also:"):
+        return Change(also=next(group for group in GROUPS if group == outcome.removeprefix("also:")))
     return Change(action="blocked", reason=reasons[outcome])
