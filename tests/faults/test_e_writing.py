@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from confluence_connector.content import to_markdown
-from confluence_connector.content.writing.markdown_to_storage import MARKDOWN_CHARACTERS, to_storage
+from confluence_connector.content.writing import to_storage
+from confluence_connector.content.writing.markdown_to_storage import MARKDOWN_CHARACTERS
 from confluence_connector.content.writing.sections import Selector, replace_section, section_markdown, sections
 from confluence_connector.errors import MarkdownTooDeep, SectionNotFound, StorageMalformed, TooLarge
 from tests.faults.test_e_attack_vectors import MARKUP, URLS

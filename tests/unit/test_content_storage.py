@@ -202,3 +202,13 @@ def test_runs_of_a_long_page_are_joined_without_a_seam():
     )
     many = convert(one * 4_000).markdown
     assert many == "\n".join([convert(one).markdown] * 4_000)
+
+
+def test_a_numbered_list_that_opens_a_panel_stays_a_list():
+    """It could not interrupt the paragraph that the panel's mark is, unless it begins with 1."""
+    for start, between in (("1", "\n> "), ("3", "\n>\n> ")):
+        body = f'<ol start="{start}"><li><p>a</p></li></ol>'
+        panel = (
+            f'<ac:structured-macro ac:name="info"><ac:rich-text-body>{body}</ac:rich-text-body></ac:structured-macro>'
+        )
+        assert to_markdown(panel).markdown == f"> [!NOTE]{between}{start}. a\n"

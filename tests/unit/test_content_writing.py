@@ -3,7 +3,7 @@
 import pytest
 
 from confluence_connector.content import to_markdown
-from confluence_connector.content.writing.markdown_to_storage import to_storage
+from confluence_connector.content.writing import to_storage
 
 
 def macro(name: str, body: str, **parameters: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confluence_connector.content import to_markdown
-from confluence_connector.content.writing.markdown_to_storage import to_storage
+from confluence_connector.content.writing import to_storage
 from confluence_connector.errors import MarkdownTooDeep
 from tests.unit.test_content_properties import RENDERER, SETTINGS, document, rendered_text, squashed
 

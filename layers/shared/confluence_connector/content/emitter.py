@@ -43,6 +43,7 @@ class Emitter:
         self._code_before = (-1, "")
         self._list_ended = (-1, "")
         self._hidden = 0
+        self._alert_line = ""  # no blank line needed after it, but for a list that could not interrupt a paragraph
         self._enter(Place("", 0))
         self.append(self.separator)
 
@@ -109,7 +110,8 @@ class Emitter:
         self._enter(place.within(f">{t.SPACE}", 1))
         if alert:
             line = f"{t.LINK}!{alert}{t.LINK_END}"
-            self.append(f"{line}{t.NEWLINE}{self._place.prefix}{t.TEXT}{t.FIRST}" if roomy else line + self.separator)
+            self._alert_line = f"{line}{t.NEWLINE}{self._place.prefix}{t.TEXT}{t.FIRST}"
+            self.append(self._alert_line if roomy else line + self.separator)
         if title:
             self.append(f"{t.STRONG}{title}{t.STRONG_END}{self.separator}")
 
@@ -138,6 +140,8 @@ class Emitter:
         if self.tables:
             self.tables[-1].simple = False
         place = self._place
+        if start not in {None, 1} and self.out[-1] is self._alert_line:
+            self.out[-1] = self._alert_line.partition(t.NEWLINE)[0] + self.separator
         if place.cost + 2 > NESTING_BUDGET and self.lists:
             # No room to indent: the items stand beside the enclosing list's.
             self.ledger.add("degraded", "nesting deeper than Markdown shows")

@@ -37,12 +37,8 @@ _ALERTS: Final = {
 } | {"IMPORTANT": (_PURPLE, _PURPLE_END)}
 
 
-def to_storage(markdown: str, *, attachments_url: str = "") -> str:
-    """Well-formed storage of GFM Markdown, or of Markdown that `to_markdown` wrote.
-
-    `attachments_url`: what the URLs of the page's own attachments begin with, so that they come back as attachments.
-    Raises `TooLarge` and `MarkdownTooDeep`. The same input gives the same bytes.
-    """
+def convert(markdown: str, attachments_url: str) -> str:
+    """See `to_storage` of the package."""
     if len(markdown) > MARKDOWN_CHARACTERS:
         raise TooLarge("This Markdown is longer than one page may be.", remedy="Write less, or several pages.")
     return _Writer(house_markdown.tokens(clean(markdown)), attachments_url).written()
