@@ -8,6 +8,7 @@ import httpx
 
 from confluence_connector.adapters.atlassian_http import AtlassianHttp, new_client
 from confluence_connector.adapters.confluence import ConfluenceOverHttp, ConnectedConfluence
+from confluence_connector.adapters.site_reader import SiteReaderOverHttp, SiteReadersOverHttp
 from confluence_connector.domain import scopes
 from confluence_connector.domain.connections import Connection, Grant, Pointer, Site, Status
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, MemberId, PageId, WorkspaceId
@@ -131,6 +132,11 @@ class Rig:
     @property
     def confluence(self) -> ConnectedConfluence:
         return ConfluenceOverHttp(self.http, self.grant).of(self.connection, self.deadline())
+
+    @property
+    def site_reader(self) -> SiteReaderOverHttp:
+        """A new one each time: it counts what it spends."""
+        return SiteReadersOverHttp(self.http, self.grant).of(self.connection, self.deadline())
 
     def page_of(self, title: str) -> PageId:
         return page_titled(self.simulator, title, self.cloud_id)

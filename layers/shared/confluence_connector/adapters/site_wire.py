@@ -49,7 +49,7 @@ class _Storage(Wire):
 
 
 class _Body(Wire):
-    storage: _Storage
+    storage: _Storage | None = None
 
 
 class _Page(Wire):
@@ -176,7 +176,8 @@ def pages(rows: Sequence[Mapping[str, Any]], site: Site, *, bodies: bool) -> lis
 
 
 def _page(row: _Page, site: Site, *, bodies: bool) -> ListedPage:
-    if bodies and row.body is None:
+    storage = row.body.storage if row.body is not None else None
+    if bodies and storage is None:
         raise UpstreamProtocolError
     return ListedPage(
         id=PageId(row.id),
@@ -188,7 +189,7 @@ def _page(row: _Page, site: Site, *, bodies: bool) -> ListedPage:
         parent_id=PageId(row.parent_id) if row.parent_id is not None else None,
         author_id=row.version.author_id,
         status=row.status,
-        body=row.body.storage.value if row.body is not None else None,
+        body=storage.value if storage is not None else None,
     )
 
 
