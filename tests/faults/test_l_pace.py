@@ -155,6 +155,14 @@ def test_L4_a_turn_within_the_time_left_is_slept_for_and_one_beyond_is_handed_ba
     assert fleet.slept[1:] == [pytest.approx(12)]
 
 
+def test_L4_a_turn_that_others_moved_away_meanwhile_is_not_waited_for(fleet: Fleet) -> None:
+    pace = fleet.background()
+    assert [fleet.delay(pace=pace) for _ in range(2)] == [None] * 2
+    fleet.answered(429, ratelimit_reason="confluence-burst-based", retry_after="12")
+    assert fleet.delay(pace=pace, seconds=12) in {12, 13}
+    assert fleet.slept == []
+
+
 def test_L4_no_turn_is_waited_for_longer_than_a_sleep_may_last(fleet: Fleet) -> None:
     fleet.answered(429, ratelimit_reason="confluence-burst-based", retry_after=str(WAIT_MAX_SECONDS + 1))
     assert fleet.delay(seconds=900) in {WAIT_MAX_SECONDS + 1, WAIT_MAX_SECONDS + 2}
