@@ -16,6 +16,7 @@ from local.simulator import (
     page_writes,
     pages,
     permission_check,
+    places,
     properties,
     refusals,
     restrictions,
@@ -45,6 +46,7 @@ WRITING: dict[str, Handler] = {
     **properties.HANDLERS,
     **permission_check.HANDLERS,
     **long_tasks.HANDLERS,
+    **places.HANDLERS,
 }
 HANDLERS: dict[str, Handler] = {
     **spaces.HANDLERS,
@@ -137,7 +139,7 @@ class Gateway:
             raise refusals.product(path, 400, str(problem)) from None
 
     def _body(self, request: Request, operation: Operation, path: str) -> Any:
-        if request.method not in {"POST", "PUT"}:
+        if request.method not in {"POST", "PUT"} or operation.id in places.BODYLESS:
             return None
         form = operation.id in uploads.MULTIPART
         wanted = "multipart/form-data" if form else "application/json"

@@ -3,7 +3,6 @@
 Source: api-facts, writes; the documents of `createPage`, `updatePage`, `deletePage` and their blog post twins.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -85,7 +84,7 @@ def create_page(call: Call) -> Reply:
     at_root = call.query.flag("root-level")
     if at_root and asked.parent_id is not None:
         raise refusals.v2(400, "parentId may not be given with root-level")
-    parent_id = None if at_root else _parent(call, asked.parent_id, space) or space.homepage_id or None
+    parent_id = None if at_root else parent_in(call, asked.parent_id, space) or space.homepage_id or None
     return _create(call, "page", space, parent_id, asked)
 
 
@@ -105,7 +104,7 @@ def _create(call: Call, kind: ContentType, space: Space, parent_id: str | None, 
     content_id, author, now = call.site.new_id(), call.account.account_id, call.world.clock()
     storage, adf = stored(call, asked.body, content_id, 1)
     version = Version(1, now, author, asked.title, storage=storage, adf=adf)
-    position = max((child.position for child in call.site.children(parent_id or "")), default=0) + 1
+    position = last_position(call, parent_id) + 1
     content = Content(content_id, kind, space.id, parent_id, position, author, now, [version], asked.status)
     # A draft is its author's alone until it is published; a private page stays so.
     content.editors = frozenset({author}) if call.query.flag("private") else None
@@ -127,7 +126,7 @@ def update(call: Call) -> Reply:
     if isinstance(asked, ChangedPage):
         if asked.owner_id not in {None, content.author_id}:
             raise call.not_simulated("a change of owner")
-        parent_id = _parent(call, asked.parent_id, call.site.spaces[content.space_id], content)
+        parent_id = parent_in(call, asked.parent_id, call.site.spaces[content.space_id], content)
     elif asked.created_at is not None:
         raise call.not_simulated("a creation date of one's own")
     else:
@@ -225,13 +224,17 @@ def purge_content(call: Call, content: Content) -> None:
     call.editor.purge(content.id)
 
 
-def _namesakes(call: Call, kind: ContentType, space_id: str, title: str) -> Iterator[Content]:
-    """Content whose title forbids another of that title: archived too, in the trash not."""
-    return (
-        each
+def title_taken(call: Call, kind: ContentType, space_id: str, title: str, *, but: str = "") -> bool:
+    """Whether other content has the title: archived content counts, what is in the trash does not."""
+    return any(
+        each.type == kind and each.space_id == space_id and each.status in {"current", "archived"} and each.id != but
         for each in call.site.catalogue.titled(title)
-        if each.type == kind and each.space_id == space_id and each.status in {"current", "archived"}
     )
+
+
+def last_position(call: Call, parent_id: str | None) -> int:
+    """The highest position below a parent; 0 if there is nothing."""
+    return max((child.position for child in call.site.children(parent_id or "")), default=0)
 
 
 def _check_title(call: Call, kind: ContentType, space_id: str, title: str, *, but: str = "") -> None:
@@ -239,11 +242,12 @@ def _check_title(call: Call, kind: ContentType, space_id: str, title: str, *, bu
         raise refusals.v2(400, "A title must not be empty")
     if len(title) > LONGEST_TITLE:
         raise refusals.v2(400, f"A title has at most {LONGEST_TITLE} characters")
-    if any(each.id != but for each in _namesakes(call, kind, space_id, title)):
+    if title_taken(call, kind, space_id, title, but=but):
         raise refusals.v2(400, f"A {NAMES[kind]} with this title already exists: {title}")
 
 
-def _parent(call: Call, parent_id: str | None, space: Space, child: Content | None = None) -> str | None:
+def parent_in(call: Call, parent_id: str | None, space: Space, child: Content | None = None) -> str | None:
+    """The parent's id, if one is asked for. Refuses one outside the space's tree, and a loop."""
     if parent_id is None:
         return None
     parent = call.content(parent_id, "page", "folder")

@@ -211,6 +211,14 @@ class Site:
         found = (self.content[child] for child in self._children.get(content_id, []))
         return sorted(found, key=lambda child: (child.position, int(child.id)))
 
+    def siblings(self, content: Content) -> list[Content]:
+        """Content with the same parent, itself too; at the top level, of the same space and type."""
+        if content.parent_id is not None:
+            return self.children(content.parent_id)
+        top = (self.content[each] for each in self._children.get(None, []))
+        found = (each for each in top if (each.space_id, each.type) == (content.space_id, content.type))
+        return sorted(found, key=lambda each: (each.position, int(each.id)))
+
     def ancestors(self, content: Content) -> list[Content]:
         """Top-level first."""
         found: list[Content] = []

@@ -109,7 +109,11 @@ def ancestors(call: Call) -> Reply:
 def folder(call: Call) -> Reply:
     """One folder. On the page routes its id is a 404."""
     call.only_simulated()
-    content = call.content(call.params["id"], "folder")
+    return folder_reply(call, call.content(call.params["id"], "folder"))
+
+
+def folder_reply(call: Call, content: Content) -> Reply:
+    """A folder as an answer."""
     parent = call.site.content.get(content.parent_id or "")
     space = call.site.spaces[content.space_id]
     return call.single(

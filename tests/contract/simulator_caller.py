@@ -21,7 +21,7 @@ WRITING = EVERYTHING + (
     " write:page:confluence delete:page:confluence read:comment:confluence write:comment:confluence "
     "delete:comment:confluence read:label:confluence write:label:confluence write:attachment:confluence "
     "delete:attachment:confluence read:content.permission:confluence delete:space:confluence "
-    "delete:content:confluence"
+    "delete:content:confluence write:folder:confluence delete:folder:confluence"
 )
 
 

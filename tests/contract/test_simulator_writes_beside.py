@@ -1,6 +1,8 @@
 """What is written and asked beside a page's body: versions, properties, permissions, archives, whole spaces."""
 
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -142,3 +144,60 @@ def test_a_whole_space_can_be_deleted_and_is_counted(caller: Caller) -> None:
     caller.consent("offline_access delete:page:confluence write:page:confluence")
     assert caller.send("DELETE", f"{V1}/space/SHOP").status_code == 401
     assert caller.consent("write:confluence-space").send("DELETE", f"{V1}/space/SHOP").status_code == 202
+
+
+def children(caller: Caller, parent: str) -> list[str]:
+    return [row["title"] for row in caller.walk(f"{V2}/pages/{parent}/direct-children", limit=250)]
+
+
+def test_pages_are_moved_below_and_beside_others(caller: Caller, page: str) -> None:
+    def move(position: str, target: str, what: str = page) -> int:
+        return caller.send("PUT", f"{V1}/content/{what}/move/{position}/{target}").status_code
+
+    decisions = caller.page("Decisions")["id"]
+    before = children(caller, decisions)
+    assert move("append", decisions) == 200
+    assert children(caller, decisions) == [*before, "PRD: Gift cards"]
+    second = caller.page(before[1])["id"]
+    assert move("before", second) == 200
+    assert children(caller, decisions) == [before[0], "PRD: Gift cards", *before[1:]]
+    assert move("after", second) == 200
+    assert children(caller, decisions) == [*before[:2], "PRD: Gift cards", *before[2:]]
+    assert move("append", page, decisions) == 400, "a loop"
+    assert move("inside", second) == 400
+    assert move("append", "1") == 404
+    assert caller.get(f"{V2}/pages/{page}").json()["version"]["number"] == 1
+    caller.simulator.editor().lock(page, [])
+    assert move("append", decisions) == 403
+
+
+def test_a_move_to_another_space_needs_a_free_title(caller: Caller, page: str) -> None:
+    runbooks = caller.page("Runbooks")
+    taken = {"spaceId": runbooks["spaceId"], "title": "PRD: Gift cards"}
+    made = caller.send("POST", f"{V2}/pages", taken).json()["id"]
+    path = f"{V1}/content/{page}/move/append/{runbooks['id']}"
+    assert caller.send("PUT", path).status_code == 400
+    caller.send("DELETE", f"{V2}/pages/{made}")
+    assert caller.send("PUT", path).json() == {"pageId": page}
+    assert caller.get(f"{V2}/pages/{page}").json()["spaceId"] == runbooks["spaceId"]
+
+
+def test_folders_are_made_and_thrown_away(caller: Caller) -> None:
+    runbooks = caller.page("Runbooks")
+    body = {"spaceId": runbooks["spaceId"], "title": "Runbooks", "parentId": runbooks["id"]}
+    made = caller.send("POST", f"{V2}/folders", body).json()
+    assert (made["type"], made["parentId"]) == ("folder", runbooks["id"])
+    inside = {"spaceId": runbooks["spaceId"], "title": "Inside", "parentId": made["id"]}
+    assert caller.send("POST", f"{V2}/pages", inside).json()["parentType"] == "folder"
+    assert caller.send("POST", f"{V2}/folders", body | {"title": ""}).status_code == 400
+    assert caller.send("DELETE", f"{V2}/folders/{made['id']}").status_code == 204
+    assert caller.send("DELETE", f"{V2}/folders/{made['id']}").status_code == 404
+    assert "Runbooks" not in children(caller, runbooks["id"])
+
+
+def test_fifty_simultaneous_updates_make_one_version(caller: Caller, page: str) -> None:
+    body = {"representation": "storage", "value": "<p>Mine.</p>"}
+    whole = {"id": page, "status": "current", "title": "Mine", "body": body, "version": {"number": 2}}
+    with ThreadPoolExecutor(50) as pool:
+        answers = pool.map(lambda _: caller.send("PUT", f"{V2}/pages/{page}", whole).status_code, range(50))
+    assert Counter(answers) == {200: 1, 409: 49}

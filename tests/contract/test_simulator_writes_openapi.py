@@ -108,6 +108,12 @@ def _labels_and_files(caller: Caller) -> dict[str, Call]:
     }
 
 
+def _folder(caller: Caller) -> str:
+    home = caller.page("Platform engineering")["id"]
+    rows = caller.walk(f"{V2}/pages/{home}/direct-children")
+    return next(str(row["id"]) for row in rows if row["type"] == "folder")
+
+
 def _beside_pages(caller: Caller) -> dict[str, Call]:
     page, post = caller.page("How-tos"), caller.get(f"{V2}/blogposts").json()["results"][0]
     path = f"{V2}/pages/{page['id']}"
@@ -133,6 +139,9 @@ def _beside_pages(caller: Caller) -> dict[str, Call]:
         "archivePages": lambda: caller.send("POST", f"{V1}/content/archive", archived),
         "deletePageTree": lambda: caller.send("DELETE", f"{V1}/content/{tree}/pageTree"),
         "deleteSpace": lambda: caller.send("DELETE", f"{V1}/space/ENG"),
+        "movePage": lambda: caller.send("PUT", f"{V1}/content/{tree}/move/append/{page['id']}"),
+        "createFolder": lambda: caller.send("POST", f"{V2}/folders", {"spaceId": page["spaceId"], "title": "F"}),
+        "deleteFolder": lambda: caller.send("DELETE", f"{V2}/folders/{_folder(caller)}"),
         "getTask": lambda: caller.get(f"{V1}/longtask/{task}"),
     }
 
