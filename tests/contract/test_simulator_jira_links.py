@@ -48,7 +48,8 @@ def test_a_second_link_of_the_same_global_id_nulls_what_it_leaves_out(alice: Jir
 
 
 def test_a_link_needs_a_url_and_a_title(alice: JiraCaller) -> None:
-    for thing in (None, {"url": "https://x.example"}, {"title": "x"}, {"url": "", "title": "x"}):
+    assert alice.jira("POST", "/issue/WEB-1/remotelink", {"globalId": "g"}).status_code == 400
+    for thing in ({"url": "https://x.example"}, {"title": "x"}, {"url": "", "title": "x"}):
         answer = alice.jira("POST", "/issue/WEB-1/remotelink", {"object": thing})
         assert answer.status_code == 400
         assert answer.json()["errors"]

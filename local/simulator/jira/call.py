@@ -10,7 +10,7 @@ from local.simulator.accounts import Account
 from local.simulator.jira import refusals
 from local.simulator.jira.nouns import Holders, Issue, JiraSite, Project
 from local.simulator.operations import Operation, Query
-from local.simulator.wire import JsonObject, Refusal, Reply, Request
+from local.simulator.wire import Refusal, Reply, Request
 from local.simulator.world import World
 
 
@@ -64,14 +64,6 @@ class JiraCall:
         return self.can(permission, self.site.projects[issue.project_id])
 
     # ── the request ───────────────────────────────────────────────────────────────────────────────────────────
-    def fields_of_body(self, *names: str) -> JsonObject:
-        """The body, an object with no members but `names`: what else is documented is said not to be here."""
-        if not isinstance(self.body, dict):
-            raise refusals.jira(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-        for name in self.body.keys() - set(names):
-            raise self.not_simulated(f"{name} in the body of {self.operation.endpoint}")
-        return self.body
-
     def only_simulated(self, *names: str) -> None:
         """Refuse a query that uses documented parameters other than `names`."""
         for name, value in self.query.without(*names):

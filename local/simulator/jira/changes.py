@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from local.simulator.jira import adf, refusals
+from local.simulator.jira.bodies import IssueBody
 from local.simulator.jira.call import JiraCall
 from local.simulator.jira.fields import FIELDS, Field
 from local.simulator.jira.nouns import Face, Project
@@ -21,13 +22,13 @@ class Wrong(ValueError):
 
 
 def read_changes(
-    call: JiraCall, project: Project, body: JsonObject, screen: Mapping[str, bool], before: Face | None
+    call: JiraCall, project: Project, body: IssueBody, screen: Mapping[str, bool], before: Face | None
 ) -> dict[str, Any]:
     """The members of the issue's next face. `screen`: the fields that may be set, each with whether it must be filled.
 
     Refuses with 400 what Jira would refuse, all fields at once.
     """
-    fields, update = _objects(body)
+    fields, update = body.fields, body.update
     found: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name in [*fields, *update]:
@@ -59,24 +60,6 @@ def read_changes(
     return _face_members(found, before)
 
 
-def read_properties(body: JsonObject) -> dict[str, Any]:
-    """The issue properties sent along."""
-    listed = body.get("properties", [])
-    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        raise refusals.jira(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-    for each in listed:
-        if each.keys() != {"key", "value"} or not isinstance(each["key"], str) or not each["key"]:
-            raise refusals.jira(400, "A property has a key and a value.")
-    return {each["key"]: each["value"] for each in listed}
-
-
-def _objects(body: JsonObject) -> tuple[JsonObject, JsonObject]:
-    fields, update = body.get("fields", {}), body.get("update", {})
-    if not isinstance(fields, dict) or not isinstance(update, dict):
-        raise refusals.jira(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-    return fields, update
-
-
 def _face_members(found: Mapping[str, Any], before: Face | None) -> dict[str, Any]:
     values = dict(before.values) if before else {}
     values |= {name: value for name, value in found.items() if name not in OWN}
@@ -87,9 +70,9 @@ def _required(name: str) -> str:
     return f"{FIELDS[name].name} is required."
 
 
-def _operated(call: JiraCall, project: Project, field: Field, operations: Any, before: Face | None) -> Any:
+def _operated(call: JiraCall, project: Project, field: Field, operations: list[JsonObject], before: Face | None) -> Any:
     """`update`: a list of single operations, done in order."""
-    if not isinstance(operations, list) or not all(isinstance(each, dict) and len(each) == 1 for each in operations):
+    if not all(len(each) == 1 for each in operations):
         raise Wrong("Operations are a list of objects with one member each.")
     value: Any = before.labels if before and field.id == "labels" else ()
     for each in operations:

@@ -3,34 +3,28 @@
 from typing import Any
 
 from local.simulator.jira import refusals, rows
+from local.simulator.jira.bodies import FetchBody, IssueBody, read
 from local.simulator.jira.call import Handler, JiraCall
-from local.simulator.jira.changes import read_changes, read_properties
+from local.simulator.jira.changes import read_changes
 from local.simulator.jira.fields import DEFAULT_PRIORITY, FIELDS
 from local.simulator.jira.nouns import Face, Issue, IssueType, Project
-from local.simulator.jira.properties import check_property
+from local.simulator.jira.properties import read_properties
 from local.simulator.wire import JsonObject, Reply
-
-FETCHED_AT_MOST = 100
-PROPERTIES_AT_MOST = 5
-BODY = ("fields", "update", "properties", "historyMetadata")
 
 
 def create(call: JiraCall) -> Reply:
     """A new issue, with the properties sent along, in the first status of its type's workflow."""
     call.only_simulated("updateHistory")
-    body = call.fields_of_body(*BODY)
-    fields = body.get("fields")
-    if not isinstance(fields, dict):
-        raise refusals.jira(400, fields={"project": "Specify a valid project ID or key"})
-    project, one_type = _where(call, fields)
-    rest = {**body, "fields": {name: value for name, value in fields.items() if name not in {"project", "issuetype"}}}
-    members = read_changes(call, project, rest, dict(one_type.fields), None)
+    body = read(call, IssueBody)
+    if body.transition is not None:
+        raise call.not_simulated("a transition within a create")
+    project, one_type = _where(call, body.fields)
+    rest = {name: value for name, value in body.fields.items() if name not in {"project", "issuetype"}}
+    members = read_changes(call, project, body.model_copy(update={"fields": rest}), dict(one_type.fields), None)
     if one_type.subtask and not members.get("parent_id"):
         text = "Issue type is a sub-task but parent issue key or id not specified."
         raise refusals.jira(400, fields={"issuetype": text})
     properties = read_properties(body)
-    for key, value in properties.items():
-        check_property(key, value)
     members["values"].setdefault("priority", dict(DEFAULT_PRIORITY))
     face = Face(call.now, one_type.workflow.statuses[0].id, **members)
     issue = call.site.add(project, one_type.id, call.account.account_id, face)
@@ -82,16 +76,14 @@ def edit(call: JiraCall) -> Reply:
         raise call.not_simulated("notifyUsers=false")
     call.only_simulated("notifyUsers", "returnIssue", "expand")
     issue = call.issue()
-    body = call.fields_of_body(*BODY, "transition")
+    body = read(call, IssueBody)
     if not call.may("EDIT_ISSUES", issue):
         raise refusals.jira(400, "You do not have permission to edit issues in this project.")
-    if not body.keys() & {"fields", "update", "properties"}:
+    if not body.model_fields_set & {"fields", "update", "properties"}:
         raise refusals.jira(400, "one of 'fields' or 'update' required")
     screen = dict(call.site.type_of(issue).fields)
     members = read_changes(call, call.site.projects[issue.project_id], body, screen, issue.face)
     properties = read_properties(body)
-    for key, value in properties.items():
-        check_property(key, value)
     issue.turn(call.now, **members)
     issue.properties |= properties
     return _single(call, issue, ["*all"], []) if call.query.flag("returnIssue") else call.done()
@@ -122,25 +114,22 @@ def delete(call: JiraCall) -> Reply:
 
 def bulk_fetch(call: JiraCall) -> Reply:
     """Up to 100 issues in the order of their ids. Those missing or hidden are absent, named among the errors."""
-    body = call.fields_of_body("issueIdsOrKeys", "fields", "fieldsByKeys", "properties")
-    wanted = body.get("issueIdsOrKeys")
-    if not isinstance(wanted, list) or not 0 < len(wanted) <= FETCHED_AT_MOST:
-        raise refusals.jira(400, "Between 1 and 100 issue ids or keys can be fetched.")
-    properties = body.get("properties") or []
-    if len(properties) > PROPERTIES_AT_MOST:
-        raise refusals.jira(400, "At most 5 properties can be fetched.")
+    body = read(call, FetchBody)
     found: dict[int, Issue] = {}
     errors: list[JsonObject] = []
-    for each in map(str, wanted):
+    for each in body.issue_ids_or_keys:
         issue = call.site.issue(each)
         if issue is None or not call.may("BROWSE_PROJECTS", issue):
             errors.append({"id": each, "errorMessage": "Issue does not exist or you do not have permission to see it."})
         else:
             found[int(issue.id)] = issue
-    fields = body.get("fields") or ["*all"]
+    fields = body.fields or ["*all"]
     ordered = [found[number] for number in sorted(found)]
     reply = Reply.json(
-        {"issues": [rows.issue(call, each, each.face, fields, properties) for each in ordered], "issueErrors": errors}
+        {
+            "issues": [rows.issue(call, each, each.face, fields, body.properties) for each in ordered],
+            "issueErrors": errors,
+        }
     )
     reply.objects = len(ordered)
     return reply

@@ -206,7 +206,13 @@ class _Reader:
         return token.text
 
     def _list(self) -> tuple[Value, ...]:
-        self._expect("(")
+        """Values in brackets, or one function that stands for many."""
+        if not self.peek().says("("):
+            value = self._value()
+            if not isinstance(value, Function):
+                raise JqlError("Error in the JQL Query: expecting '(' after 'in'.")
+            return (value,)
+        self._take()
         values = [self._value()]
         while self.peek().says(","):
             self._take()

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from local.simulator.accounts import Account
 from local.simulator.jira import refusals
+from local.simulator.jira.bodies import CheckBody, Wanted, read
 from local.simulator.jira.call import Handler, JiraCall
 from local.simulator.jira.nouns import Project
 from local.simulator.wire import JsonObject, Reply
 
-CHECKED_AT_MOST = 1000
 # Permission: its id and name.
 OF_A_PROJECT = {
     "BROWSE_PROJECTS": (10, "Browse Projects"),
@@ -68,13 +68,12 @@ def check(call: JiraCall) -> Reply:
 
     Projects and issues that do not exist are passed over.
     """
-    body = call.fields_of_body("accountId", "globalPermissions", "projectPermissions")
-    who = _subject(call, body.get("accountId"))
-    site_wide = body.get("globalPermissions") or []
-    wanted = body.get("projectPermissions") or []
+    body = read(call, CheckBody)
+    who = _subject(call, body.account_id)
+    site_wide = body.global_permissions
     if unknown := [name for name in site_wide if name not in OF_THE_SITE]:
         raise refusals.jira(400, f"Unrecognized permissions: {', '.join(unknown)}")
-    granted = [row for each in wanted for row in _granted(call, who, each)]
+    granted = [row for each in body.project_permissions for row in _granted(call, who, each)]
     reply = Reply.json(
         {
             "globalPermissions": [name for name in site_wide if call.can_globally(name, who)],
@@ -96,17 +95,14 @@ def _subject(call: JiraCall, account_id: str | None) -> Account:
     return who
 
 
-def _granted(call: JiraCall, who: Account, wanted: JsonObject) -> Iterable[JsonObject]:
-    names = [name for name in wanted.get("permissions") or [] if name]
-    if not names or any(name not in OF_A_PROJECT for name in names):
-        raise refusals.jira(400, f"Unrecognized permissions: {', '.join(names)}")
-    projects, issues = wanted.get("projects") or [], wanted.get("issues") or []
-    if len(projects) > CHECKED_AT_MOST or len(issues) > CHECKED_AT_MOST:
-        raise refusals.jira(400, "At most 1000 projects and 1000 issues can be checked.")
+def _granted(call: JiraCall, who: Account, wanted: Wanted) -> Iterable[JsonObject]:
+    if unknown := [name for name in wanted.permissions if name not in OF_A_PROJECT]:
+        raise refusals.jira(400, f"Unrecognized permissions: {', '.join(unknown)}")
     site = call.site
-    places = {each: site.projects[str(each)] for each in projects if str(each) in site.projects}
-    concerned = {each: site.projects[site.issues[str(each)].project_id] for each in issues if str(each) in site.issues}
-    for name in names:
+    places = {each: site.projects[str(each)] for each in wanted.projects if str(each) in site.projects}
+    issues = {each: site.issues[str(each)] for each in wanted.issues if str(each) in site.issues}
+    concerned = {each: site.projects[issue.project_id] for each, issue in issues.items()}
+    for name in wanted.permissions:
         yield {
             "permission": name,
             "projects": [each for each, project in places.items() if call.can(name, project, who)],

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from local.simulator.jira import refusals
+from local.simulator.jira.bodies import IssueBody
 from local.simulator.jira.call import Handler, JiraCall
 from local.simulator.wire import Reply
 
@@ -19,6 +20,13 @@ def check_property(key: str, value: Any) -> None:
         raise refusals.jira(400, "The property value cannot be empty.")
     if len(json.dumps(value, ensure_ascii=False)) > VALUE_AT_MOST:
         raise refusals.jira(400, "The property value cannot be longer than 32768 characters.")
+
+
+def read_properties(body: IssueBody) -> dict[str, Any]:
+    """The properties sent along with an issue, checked."""
+    for each in body.properties:
+        check_property(each.key, each.value)
+    return {each.key: each.value for each in body.properties}
 
 
 def keys(call: JiraCall) -> Reply:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from local.simulator.jira import refusals
+from local.simulator.jira.bodies import LinkBody, read
 from local.simulator.jira.call import Handler, JiraCall
 from local.simulator.jira.nouns import Issue, RemoteLink
 from local.simulator.wire import JsonObject, Reply
 
-BODY = ("globalId", "application", "relationship", "object")
 TEXT_AT_MOST = 255
 
 
@@ -24,25 +24,23 @@ def _row(call: JiraCall, issue: Issue, link: RemoteLink) -> JsonObject:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _read(call: JiraCall) -> dict[str, Any]:
+def _members(call: JiraCall) -> dict[str, Any]:
     """The members of a link, every one of them: those left out are None."""
-    body = call.fields_of_body(*BODY)
-    thing, application = body.get("object"), body.get("application")
-    if not isinstance(thing, dict) or not isinstance(application, dict | None):
-        raise refusals.jira(400, fields={"object": "'object' is required."})
-    errors = {name: f"'{name}' is required." for name in ("url", "title") if not isinstance(thing.get(name), str)}
-    errors |= {name: f"'{name}' is required." for name in ("url", "title") if thing.get(name) == ""}
-    if len(str(body.get("globalId") or "")) > TEXT_AT_MOST:
-        errors["globalId"] = "globalId cannot be longer than 255 characters."
-    if len(str(thing.get("title") or "")) > TEXT_AT_MOST:
+    body = read(call, LinkBody)
+    errors = {
+        name: f"'{name}' is required."
+        for name in ("url", "title")
+        if not isinstance(body.object.get(name), str) or not body.object[name]
+    }
+    if len(str(body.object.get("title"))) > TEXT_AT_MOST:
         errors["title"] = "title cannot be longer than 255 characters."
     if errors:
         raise refusals.jira(400, fields=errors)
     return {
-        "global_id": body.get("globalId"),
-        "application": application,
-        "relationship": body.get("relationship"),
-        "object": {name: value for name, value in thing.items() if value is not None},
+        "global_id": body.global_id,
+        "application": body.application,
+        "relationship": body.relationship,
+        "object": {name: value for name, value in body.object.items() if value is not None},
     }
 
 
@@ -85,7 +83,7 @@ def get_all(call: JiraCall) -> Reply:
 
 def upsert(call: JiraCall) -> Reply:
     """201 for a new link, 200 for one whose `globalId` the issue has."""
-    issue, members = _linkable(call), _read(call)
+    issue, members = _linkable(call), _members(call)
     link = _by_global_id(issue, members["global_id"])
     status = 201 if link is None else 200
     if link is None:
@@ -104,7 +102,7 @@ def get(call: JiraCall) -> Reply:
 def put(call: JiraCall) -> Reply:
     """A link by id; what is left out becomes null here too."""
     issue = _linkable(call)
-    _set(_by_id(call, issue), _read(call))
+    _set(_by_id(call, issue), _members(call))
     return call.done()
 
 

@@ -1,11 +1,12 @@
 """Transitions: what the workflow allows from here, to whom, and the step itself."""
 
 from local.simulator.jira import refusals, rows
+from local.simulator.jira.bodies import IssueBody, read
 from local.simulator.jira.call import Handler, JiraCall
-from local.simulator.jira.changes import read_changes, read_properties
+from local.simulator.jira.changes import read_changes
 from local.simulator.jira.fields import DONE, FIELDS
 from local.simulator.jira.nouns import Issue, Status, Transition
-from local.simulator.jira.properties import check_property
+from local.simulator.jira.properties import read_properties
 from local.simulator.wire import JsonObject, Reply
 
 
@@ -52,14 +53,14 @@ def get(call: JiraCall) -> Reply:
 def do(call: JiraCall) -> Reply:
     """204. One that is not possible now, or not for this caller, is 400; fields must be on the transition's screen."""
     issue = call.issue()
-    body = call.fields_of_body("transition", "fields", "update", "properties", "historyMetadata")
-    named = body.get("transition")
-    if not isinstance(named, dict) or not isinstance(named.get("id"), str) or not named["id"]:
+    body = read(call, IssueBody)
+    if body.transition is None:
         raise refusals.jira(400, "Missing 'transition' identifier")
+    wanted = body.transition.id
     known = {each.id for each in call.site.type_of(issue).workflow.transitions}
-    if named["id"] not in known:
-        raise refusals.jira(400, f"Transition id '{named['id']}' is not valid for this issue.")
-    chosen = next((each for each in _possible(call, issue) if each.id == named["id"]), None)
+    if wanted not in known:
+        raise refusals.jira(400, f"Transition id '{wanted}' is not valid for this issue.")
+    chosen = next((each for each in _possible(call, issue) if each.id == wanted), None)
     if chosen is None:
         raise refusals.jira(400, f"The transition is not valid for the current state of {issue.key}, or not for you.")
     project = call.site.projects[issue.project_id]
@@ -67,10 +68,7 @@ def do(call: JiraCall) -> Reply:
     for name, required in chosen.screen:
         if required and members["values"].get(name) is None:
             raise refusals.jira(400, fields={name: f"{FIELDS[name].name} is required."})
-    properties = read_properties(body)
-    for key, value in properties.items():
-        check_property(key, value)
-    issue.properties |= properties
+    issue.properties |= read_properties(body)
     members["values"] = settle(members["values"], chosen.to)
     issue.turn(call.now, **{**members, "status_id": chosen.to.id})
     return call.done()
