@@ -122,6 +122,18 @@ def test_spaces_are_never_deleted_and_purging_is_always_looked_at() -> None:
             assert rules["purge"]["otherwise"] == "purge", row["path"]
 
 
+def test_a_table_that_lets_a_space_be_deleted_does_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("/wiki/rest/api/space/{spaceKey}", "/wiki/api/v2/spaces/{id}"):
+        lenient = [
+            row | {"action": "delete"} if (row["method"], row["path"]) == ("DELETE", path) else row
+            for row in ROWS["operations"]
+        ]
+        (tmp_path / "operations.json").write_text(json.dumps(ROWS | {"operations": lenient}))
+        monkeypatch.setattr("confluence_connector.domain.agents.operations.TABLE", tmp_path / "operations.json")
+        with pytest.raises(ValueError, match="whole space"):
+            operations.__wrapped__()
+
+
 def test_parameters_have_a_known_kind_and_distinct_names() -> None:
     for operation in operations():
         names = re.findall(r"{([^}]+)}", operation.path)

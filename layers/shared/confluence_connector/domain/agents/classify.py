@@ -22,7 +22,6 @@ from confluence_connector.domain.agents.operations import BodyKind, Operation, R
 from confluence_connector.errors import UnknownOperation
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
-LONGEST_PATH: Final = 1024
 LONGEST_VALUE: Final = 8192
 MOST_VALUES: Final = 500
 LARGEST: Final = 2**63 - 1
@@ -106,7 +105,7 @@ def refuse_method_override(names: Iterable[str]) -> None:
 
 def segments_of(path: str) -> list[str]:
     """A path's segments, each decoded once; one slash at the end is let go. Raises UnknownOperation."""
-    if len(path) > LONGEST_PATH or PATH.fullmatch(path) is None:
+    if PATH.fullmatch(path) is None:
         raise UnknownOperation(
             "The path must begin with /wiki/api/v2/ or /wiki/rest/api/ and be plain: no host, query, empty segment or "
             "character that needs guessing."

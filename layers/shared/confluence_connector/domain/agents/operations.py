@@ -29,6 +29,8 @@ KINDS: Final = MappingProxyType({
 })  # fmt: skip
 """What a path parameter may be; any other kind lists its values. None of these characters needs an escape in a path."""
 
+WHOLE_SPACE: Final = re.compile(r"DELETE /wiki/(?:rest/api/space|api/v2/spaces)/{[^}]+}")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -146,6 +148,8 @@ def _tree() -> _Place:
 
 
 def _operation(row: dict[str, Any], reasons: dict[str, str]) -> Operation:
+    if WHOLE_SPACE.fullmatch(f"{row['method']} {row['path']}") and row["action"] != "blocked":
+        raise ValueError("no table may let an agent delete a whole space (F2)")
     names = re.findall(r"{([^}]+)}", row["path"])
     return Operation(
         method=row["method"],
