@@ -7,7 +7,7 @@ __all__ = ["to_storage"]
 
 
 def to_storage(markdown: str, *, attachments_url: str = "") -> str:
-    """Well-formed storage of GFM Markdown, or of Markdown that `to_markdown` wrote. The same input gives the same bytes.
+    """Well-formed storage of GFM Markdown, or of what `to_markdown` wrote. The same input gives the same bytes.
 
     `attachments_url`: what the URLs of the page's own attachments begin with, so that they come back as attachments.
     Raises `TooLarge` and `MarkdownTooDeep`; no other Markdown is refused.

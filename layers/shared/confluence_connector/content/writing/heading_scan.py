@@ -22,6 +22,7 @@ _LEVELS: Final = {f"h{level}": level for level in range(1, 7)}
 _UNSEEN: Final = frozenset(
     {"ac:adf-fallback", "script", "style", "template", "noscript", "iframe", "object", "head", "title"}
 )
+_TOLD: Final = _UNSEEN | _LEVELS.keys() | {"ac:structured-macro", "ac:parameter", "ac:rich-text-body"}
 _PARAMETERS: Final = frozenset({"hidden", "bgColor", "title"})
 # One well-formed tag: a `>` inside a quoted attribute does not end it.
 _TAG: Final = re.compile(rb"<(?:[^<>\"']+|\"[^\"]*\"|'[^']*')*+>")
@@ -61,7 +62,7 @@ class _Scan:
     def __init__(self, body: bytes) -> None:
         self.found: list[Found] = []
         self._body = body
-        self._open: list[_Element] = []
+        self._open: list[_Element | None] = []  # None: plain, with nothing known about it
         self._backgrounds = 0
         self._heading: Found | None = None
         self._heading_depth = 0
@@ -93,6 +94,9 @@ class _Scan:
     # ── elements ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _start(self, name: str, attributes: Attributes) -> None:
+        if not attributes and name not in _TOLD and self._heading is None:
+            self._open.append(None)  # most of a page
+            return
         style = attributes.get("style", "")
         if name in _UNSEEN or (style and concealment(style, on_background=self._backgrounds > 0)):
             self._leave_out()
@@ -106,8 +110,7 @@ class _Scan:
         elif name == "ac:parameter":
             self._read_parameter(attributes.get("ac:name", ""))
             return
-        elif name == "ac:rich-text-body" and self._open:
-            macro = self._open[-1]
+        elif name == "ac:rich-text-body" and (macro := self._open[-1]) is not None:
             if macro.macro in MAY_HIDE and macro.parameter("hidden") == "true":
                 self._leave_out()
                 return
@@ -119,6 +122,8 @@ class _Scan:
 
     def _end(self, _name: str) -> None:
         element = self._open.pop()
+        if element is None:
+            return
         self._backgrounds -= element.background
         if element.sections:
             here = self._position()
@@ -138,6 +143,8 @@ class _Scan:
     def _begin(self, level: int) -> None:
         here = self._position()
         container = self._open[-1]
+        if container is None:
+            container = self._open[-1] = _Element(background=False, text_before=0)
         if container.sections is None:
             container.sections = []
         siblings = container.sections
@@ -186,7 +193,9 @@ class _Scan:
             )
             self._hear(shown)
         elif name.startswith("ri:"):
-            self._open[-1].label = attributes.get("ri:content-title") or attributes.get("ri:filename", "")
+            holder = self._open[-1]
+            if holder is not None:
+                holder.label = attributes.get("ri:content-title") or attributes.get("ri:filename", "")
 
     # ── parts that are not walked through ───────────────────────────────────────────────────────────────────────────
 
@@ -201,7 +210,7 @@ class _Scan:
         """The text of the parameter just begun; the element around it is its macro."""
         macro = self._open[-1]
         self._leave_out()
-        if macro.macro and name in _PARAMETERS:
+        if macro is not None and macro.macro and name in _PARAMETERS:
             self._parser.CharacterDataHandler = macro.parameters.setdefault(name, []).append
 
     def _inner_start(self, _name: str, _attributes: Attributes) -> None:
