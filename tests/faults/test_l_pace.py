@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from confluence_connector.adapters.pace_of_people import PaceOfPeople
 from confluence_connector.domain.rate_limits import Lane, Spent
 from confluence_connector.errors import RateLimited
 from confluence_connector.limits import (
@@ -21,6 +22,8 @@ from confluence_connector.limits import (
     WAIT_MAX_SECONDS,
 )
 from confluence_connector.ports.pace import Pace
+from confluence_connector.runtime import Runtime
+from confluence_connector.settings import Settings
 from local.simulator import create_simulator
 from tests.atlassian import Rig
 from tests.aws import Aws
@@ -374,3 +377,11 @@ def test_points_are_booked_a_hundred_at_a_time_and_when_work_ends(fleet: Fleet, 
     assert fleet.limits().book(0, clock()).points == spent.points == 114
     clock.move(seconds=timedelta(hours=1).total_seconds())
     assert fleet.limits().book(0, clock()).points == 0
+
+
+def test_L10_a_deployment_says_how_many_points_its_app_has(aws: Aws) -> None:
+    for given, quota in (({}, HOURLY_POINTS), ({"HOURLY_POINTS": "90000"}, 90_000)):
+        runtime = Runtime(Settings.from_environment(aws.environment | given))
+        assert runtime.background_pace.hourly_points == quota
+        assert runtime.background_http.pace is runtime.background_pace
+        assert isinstance(runtime.atlassian_http.pace, PaceOfPeople)
