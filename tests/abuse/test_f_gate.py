@@ -173,6 +173,13 @@ def test_what_is_not_refused_is_a_short_list() -> None:
     }
 
 
+def test_a_path_without_end_is_not_read() -> None:
+    longest = "%61" * 255
+    relation = f"{REST}/relation/{{}}/from/user/{{}}/to/user/{{}}"
+    assert attempt("GET", relation.format(longest, longest, "me")) is not None
+    assert attempt("GET", relation.format(longest, longest, longest)) is None
+
+
 def test_a_refusal_echoes_nothing() -> None:
     for path in (f"{API}/pages/canary/x", f"{API}/canary", "/canary", f"{API}/pages/1;canary"):
         with pytest.raises(UnknownOperation) as refused:

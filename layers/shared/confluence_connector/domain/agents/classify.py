@@ -22,6 +22,7 @@ from confluence_connector.domain.agents.operations import BodyKind, Operation, R
 from confluence_connector.errors import UnknownOperation
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
+LONGEST_PATH: Final = 2048
 LONGEST_VALUE: Final = 8192
 MOST_VALUES: Final = 500
 LARGEST: Final = 2**63 - 1
@@ -105,7 +106,7 @@ def refuse_method_override(names: Iterable[str]) -> None:
 
 def segments_of(path: str) -> list[str]:
     """A path's segments, each decoded once; one slash at the end is let go. Raises UnknownOperation."""
-    if PATH.fullmatch(path) is None:
+    if len(path) > LONGEST_PATH or PATH.fullmatch(path) is None:
         raise UnknownOperation(
             "The path must begin with /wiki/api/v2/ or /wiki/rest/api/ and be plain: no host, query, empty segment or "
             "character that needs guessing."
