@@ -144,8 +144,9 @@ def _calls(caller: Caller) -> dict[str, Callable[[], httpx.Response]]:
         "searchByCQL": get(f"{V1}/search", cql='title ~ "runbook" order by lastmodified desc', limit=3),
         "searchContentByCQL": get(
             f"{V1}/content/search",
-            cql='type = page and space = "ENG"',
-            expand="space,version,ancestors,metadata.labels,body.storage",
+            cql='type = page and space in ("ENG", "GUIDE")',
+            limit=50,
+            expand="space,version,ancestors,metadata.labels,body.storage,children.attachment",
         ),
         "getRestrictions": get(f"{V1}/content/{page}/restriction"),
     }
@@ -162,6 +163,11 @@ def test_answers_are_of_the_documented_shape(operation: str, caller: Caller, ope
     body = answer.json()
     assert body.get("results", [body]), "an empty list proves nothing"
     assert problems(openapi, answer.request.method, f"/wiki{path}", answer) == []
+
+
+def test_files_within_search_results_are_held_against_the_document(caller: Caller) -> None:
+    rows = _calls(caller)["searchContentByCQL"]().json()["results"]
+    assert any(row["children"]["attachment"]["results"] for row in rows)
 
 
 def test_a_wrong_answer_would_be_noticed(caller: Caller, openapi: Path) -> None:

@@ -126,6 +126,41 @@ def test_the_state_survives_kill_9(tmp_path: Path) -> None:
         assert token(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 403
 
 
+def test_spaces_and_people_survive_kill_9_and_the_generated_come_again(tmp_path: Path) -> None:
+    state, plan = tmp_path / "state.json", {"SIMULATOR_GENERATE": "40:2"}
+
+    def told(client: httpx.Client, path: str, **body: Any) -> Any:
+        return client.post(f"/_simulator/{path}", content=json.dumps(body)).json()
+
+    with running(state, **plan) as (client, process):
+        touched = told(client, "generated/touch", count=3)["ids"]
+        told(client, "spaces/GEN2/remove")
+        told(client, "spaces/GEN1/archive")
+        told(client, "accounts/ada/close")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with running(state, **plan) as (client, _):
+        rows = {row["id"]: row for row in client.get("/_simulator/pages").json()}
+        kept = [each for each in touched if each in rows]
+        assert kept
+        assert all(rows[each]["version"] >= 2 for each in kept)
+        assert len({row["space_id"] for row in rows.values() if len(row["id"]) == len(touched[0])}) == 1
+        bearer = {"Authorization": f"Bearer {consent(client)['access_token']}"}
+        site = client.get("/oauth/token/accessible-resources", headers=bearer).json()[0]["id"]
+        spaces = client.get(f"/ex/confluence/{site}/wiki/api/v2/spaces?limit=250", headers=bearer).json()["results"]
+        assert {row["key"]: row["status"] for row in spaces if row["key"].startswith("GEN")} == {"GEN1": "archived"}
+        ada = {"accountIds": ["712020:0c3b7a1e-92d4-4f5a-8e61-7d2f90b4c502"]}
+        found = client.post(f"/ex/confluence/{site}/wiki/api/v2/users-bulk", json=ada, headers=bearer).json()
+        assert found["results"][0]["accountStatus"] == "closed"
+
+
+def test_a_plan_that_makes_no_sense_stops_the_start() -> None:
+    command = [sys.executable, "-m", "local.simulator", "--port", "0"]
+    environment = os.environ | {"SIMULATOR_GENERATE": "many"}
+    ended = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, timeout=60, check=False)
+    assert (ended.returncode, b"SIMULATOR_GENERATE" in ended.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("content", ['{"format": 99}', "not json"])
 def test_a_foreign_state_file_stops_the_start(tmp_path: Path, content: str) -> None:
     state = tmp_path / "state.json"
