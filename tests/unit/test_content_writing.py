@@ -84,6 +84,10 @@ CONSTRUCTS = {
         "> [!TIP]\n> 3. a",
         rich("tip", '<ol start="3"><li><p>a</p></li></ol>'),
     ),
+    "code that looks like a panel or a table": (
+        ">     [!TIP]\n\n    <table>",
+        f"<blockquote>{code('[!TIP]')}</blockquote>{code('<table>')}",
+    ),
     "panel with a lazy line": ("> [!TIP]\na", rich("tip", "") + "<p>a</p>"),
     "purple panel": (
         "> [!IMPORTANT]\n> a",

@@ -28,7 +28,6 @@ _BLOCK: Final = re.compile(
 _ALERT: Final = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*")
 _DETAILS: Final = re.compile(r"<details>[ \t]*")
 _SUMMARY: Final = re.compile(r"<summary>(.*)</summary>[ \t]*")
-_TEXT_INDENT: Final = 4
 
 
 def _inline_tag(state: StateInline, silent: bool) -> bool:
@@ -55,7 +54,7 @@ def _line(state: StateBlock, line: int) -> tuple[int, int]:
 
 def _block_tag(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     begin, end = _line(state, start_line)
-    if begin >= end or state.src[begin] != "<" or state.sCount[start_line] - state.blkIndent >= _TEXT_INDENT:
+    if begin >= end or state.src[begin] != "<" or state.is_code_block(start_line):
         return False
     found = _BLOCK.fullmatch(state.src, begin, end)
     if found:
@@ -80,7 +79,7 @@ def _block_tag(state: StateBlock, start_line: int, end_line: int, silent: bool) 
 
 def _alert(state: StateBlock, start_line: int, _end_line: int, silent: bool) -> bool:
     """GitHub's mark for a panel, in the first line of a quote: a block of its own, so that any block may follow it."""
-    if silent or not state.tokens or state.tokens[-1].type != "blockquote_open":
+    if silent or not state.tokens or state.tokens[-1].type != "blockquote_open" or state.is_code_block(start_line):
         return False
     found = _ALERT.fullmatch(state.src, *_line(state, start_line))
     if found is None:
