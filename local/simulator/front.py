@@ -133,7 +133,8 @@ class Front:
         if area is not self._areas.gateway:
             return area(request)
         tenant = "/".join(request.path.split("/", 4)[:4])
-        spent = self._world.ledger.refuse_when_spent() or self._world.bursts.refuse(tenant)
+        product = "jira" if tenant.startswith("/ex/jira/") else "confluence"
+        spent = self._world.ledger.refuse_when_spent(product) or self._world.bursts.refuse(tenant)
         if spent is not None:
             return spent
         # A refused request costs its point as well.

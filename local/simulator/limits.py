@@ -11,7 +11,6 @@ from local.simulator.clock import SimulatorClock
 from local.simulator.wire import Reply
 
 NEAR_LIMIT_SHARE = 0.2
-REASON = "confluence-quota-global-based"
 
 
 class PointsLedger:
@@ -23,13 +22,13 @@ class PointsLedger:
         self.used = 0
         self.total = 0
 
-    def refuse_when_spent(self) -> Reply | None:
-        """A 429 for the rest of the hour once the quota is gone."""
+    def refuse_when_spent(self, product: str) -> Reply | None:
+        """A 429 for the rest of the hour once the quota is gone; the reason is told in the product's words."""
         self._roll()
         if self.used < self._behaviour.hourly_points:
             return None
         wait = int((self._hour + timedelta(hours=1) - self._clock()).total_seconds()) + 1
-        headers = {**self._headers(), "retry-after": str(wait), "ratelimit-reason": REASON}
+        headers = {**self._headers(), "retry-after": str(wait), "ratelimit-reason": f"{product}-quota-global-based"}
         return Reply.json({"code": 429, "message": "Rate limit exceeded"}, 429, headers)
 
     def charge(self, reply: Reply, *, write: bool) -> None:

@@ -75,6 +75,8 @@ def test_the_lag_is_a_switch(alice: JiraCaller) -> None:
     alice.simulator.behaviour.index_delay_seconds = 0
     key = alice.created()
     assert alice.found(RECENT) == [key]
+    alice.jira("PUT", f"/issue/{key}", {"fields": {"labels": ["now"]}})
+    assert alice.found("labels = now") == [key]
     alice.simulator.jira().delete(key)
     assert alice.found(RECENT) == []
 

@@ -124,9 +124,10 @@ class Issue:
 
     def indexed(self, now: datetime, delay_seconds: int) -> Face | None:
         """The newest state that search has taken up; None while even the first is too new."""
-        return next(
-            (face for face in reversed(self.faces) if not 0 <= (now - face.at).total_seconds() < delay_seconds), None
-        )
+        # A state may be dated a millisecond ahead of a clock that stands still.
+        seen = max(now, self.face.at) if delay_seconds == 0 else now
+        taken_up = (face for face in reversed(self.faces) if (seen - face.at).total_seconds() >= delay_seconds)
+        return next(taken_up, None)
 
     def turn(self, now: datetime, **changes: Any) -> None:
         """A new state. Two within a clock tick still have different times at Jira's millisecond resolution."""
