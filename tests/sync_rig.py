@@ -1,9 +1,11 @@
 """Space sync over its fakes: a site, a connection, workers and the dispatcher, all in one thread and on one clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 from confluence_connector.domain import scopes
 from confluence_connector.domain.connections import Account, Connection, Grant, Pointer, Site, Status
@@ -23,27 +25,18 @@ from confluence_connector.domain.runs import Run
 from confluence_connector.domain.syncs import Sync
 from confluence_connector.domain.work import Work
 from confluence_connector.ports.corpus import CorpusScope
-from confluence_connector.services.ask_owed import AskOwed
 from confluence_connector.services.begin_sync import BeginSync
-from confluence_connector.services.compare_details import CompareDetails
 from confluence_connector.services.conclude_run import ConcludeRun
 from confluence_connector.services.configure_sync import ConfigureSync
 from confluence_connector.services.dispatch_syncs import DispatchSyncs
 from confluence_connector.services.end_sync import EndSync
-from confluence_connector.services.list_spaces import ListSpaces
-from confluence_connector.services.name_authors import NameAuthors
-from confluence_connector.services.probe_site import ProbeSite
 from confluence_connector.services.remove_corpus import RemoveCorpus
 from confluence_connector.services.report_security_event import SecurityEvents
-from confluence_connector.services.rewrite_pages import RewritePages
 from confluence_connector.services.show_sync import ShowSync
+from confluence_connector.services.stages import stages_of
 from confluence_connector.services.start_run import StartRun
-from confluence_connector.services.sync_pages import SyncPages
 from confluence_connector.services.trigger_run import TriggerRun
-from confluence_connector.services.walk_site import WalkSite
-from confluence_connector.services.weigh_evidence import WeighEvidence
 from confluence_connector.services.work_on_run import WorkOnRun
-from confluence_connector.services.write_corpus import WriteCorpus
 from tests.conftest import MovableClock
 from tests.fakes.corpus import FakeCorpusIndex, FakeCorpusObjects, Shelf
 from tests.fakes.site_reading import SITE_URL, FakeSite, FakeSiteReaders
@@ -56,6 +49,19 @@ ACME = WorkspaceId("acme")
 CLOUD = CloudId("11111111-2222-3333-4444-555555555555")
 ADMIN = Principal(workspace=ACME, sub=MemberId("root"), roles=frozenset({"admin"}), scopes=frozenset())
 SLICE_SECONDS = 60.0
+HIDDEN_SECONDS = 360
+WRITES = {
+    "syncs": ("save", "remove", "claim_site", "release_site"),
+    "runs": ("save", "ask_to_cancel"),
+    "queue": ("send",),
+    "connections": ("save",),
+    "index": ("put", "remove", "note_missing", "forget_missing", "put_spaces", "put_authors", "put_changes", "erase"),
+    "objects": ("put", "remove", "erase"),
+}
+
+
+class Killed(BaseException):
+    """The process ends here."""
 
 
 @dataclass
@@ -76,9 +82,9 @@ class SyncRig:
 
     def __post_init__(self) -> None:
         self.sites = FakeSiteReaders(self.site)
-        self.start = StartRun(self.syncs, self.runs, lambda: self.share, self.clock)
+        self.start = StartRun(self.syncs, self.runs, self.clock)
         self.end = EndSync(self.connections, self.syncs, self.runs, self.queue, self.told, self.clock)
-        self.conclude = ConcludeRun(self.connections, self.syncs, self.told, self.told)
+        self.conclude = ConcludeRun(self.connections, self.syncs, self.told, self.told, lambda: self.share)
         self.begin = BeginSync(
             self.connections, self.syncs, self.queue, self.start, self.end, self.told, self.clock, self.new_id
         )
@@ -93,10 +99,6 @@ class SyncRig:
             self.told,
             self.clock,
         )
-        corpus = WriteCorpus(self.index, self.objects, self.clock)
-        authors = NameAuthors(self.index)
-        pages = SyncPages(self.index, authors, corpus, self.told)
-        rewriting = RewritePages(self.objects, authors, corpus)
         self.worker = WorkOnRun(
             connections=self.connections,
             syncs=self.syncs,
@@ -104,14 +106,7 @@ class SyncRig:
             queue=self.queue,
             index=self.index,
             sites=self.sites,
-            stages={
-                "probe": ProbeSite(pages),
-                "spaces": ListSpaces(),
-                "walk": WalkSite(self.index, pages),
-                "evidence": WeighEvidence(self.index, pages),
-                "details": CompareDetails(self.index, rewriting),
-                "owed": AskOwed(self.index, rewriting),
-            },
+            stages=stages_of(self.index, self.objects, self.told, self.clock),
             conclude=self.conclude,
             security_events=SecurityEvents(self.told, self.told),
             telemetry=self.told,
@@ -196,14 +191,21 @@ class SyncRig:
     def deliver(self, work: Work, seconds: float = SLICE_SECONDS) -> None:
         {"sync": self.worker, "remove_corpus": self.remover}[work.task].work(work, self.deadline(seconds))
 
-    def drain(self, seconds: float = SLICE_SECONDS, most: int = 200) -> int:
-        """Delivers what waits in the queue, and what that sends, each message in its time; how many they were."""
+    def drain(self, seconds: float = SLICE_SECONDS, most: int = 500) -> int:
+        """Delivers what waits in the queue, and what that sends, each message in its time; how many they were.
+
+        A killed worker's message is hidden for a while, and comes again.
+        """
         for delivered in range(most):
             if not self.queue.sent:
                 return delivered
             work, delay_seconds = self.queue.sent.pop(0)
             self.clock.move(seconds=delay_seconds)
-            self.deliver(work, seconds)
+            try:
+                self.deliver(work, seconds)
+            except Killed:
+                self.clock.move(seconds=HIDDEN_SECONDS)
+                self.queue.sent.insert(0, (work, 0))
         raise AssertionError("the messages do not end")
 
     def tick(self) -> int:
@@ -218,6 +220,16 @@ class SyncRig:
             self.tick()
             self.drain()
 
+    def survive(self, act: Callable[[], Any]) -> None:
+        """Does it, and is not impressed if the process dies of it."""
+        with suppress(Killed):
+            act()
+
+    def due_now(self, connection: Connection, **fields: object) -> None:
+        """The next run is due at once, with whatever else the sync is to be."""
+        changes: dict[str, Any] = {"next_run_at": self.clock()} | fields
+        self.syncs.save(replace(self.sync(connection), **changes))
+
     def run_next(self, connection: Connection) -> Run:
         """The next scheduled run, to its end."""
         before = self.sync(connection).last_run
@@ -228,6 +240,10 @@ class SyncRig:
             self.tick()
             self.drain()
         return self.last_run(connection)
+
+    def kill_at(self, write: int, *, after: bool) -> "Killer":
+        """The process dies at its so-manieth write from now on, before it or right after it took effect."""
+        return Killer(self, write, after=after)
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -263,3 +279,32 @@ class SyncRig:
         """The published feed: kind and page."""
         batches = self.index.changes(self.scope(connection), 0, self.sync(connection).feed, 10_000)
         return [(change.kind, change.page_id) for _, batch in batches for change in batch]
+
+
+@dataclass
+class Killer:
+    """Counts every write of every store; at one of them the process ends, once."""
+
+    rig: SyncRig
+    at: int
+    after: bool
+    writes: int = 0
+
+    def __post_init__(self) -> None:
+        for store, names in WRITES.items():
+            for name in names:
+                target = getattr(self.rig, store)
+                setattr(target, name, self._guarded(getattr(target, name)))
+
+    def _guarded(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(*args: Any, **named: Any) -> Any:
+            self.writes += 1
+            killed = self.writes == self.at
+            if killed and not self.after:
+                raise Killed
+            answer = write(*args, **named)
+            if killed:
+                raise Killed
+            return answer
+
+        return guarded

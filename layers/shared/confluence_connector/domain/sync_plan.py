@@ -56,67 +56,65 @@ def planned(
     )
 
 
-def begun(sync: Sync, run: Run, now: datetime, delay_seconds: int, share: float) -> Sync:
-    """The sync with this run under way. What the run sees to is due again later; a change of the settings meanwhile may
-    make it due at once. `share`: how much of its points background work used over the last day."""
-    started = replace(
+def begun(sync: Sync, run: Run, now: datetime, delay_seconds: int) -> Sync:
+    """The sync with this run under way. What was due stays due until the run has seen to it."""
+    return replace(
         sync,
         active_run=run.id,
         active_until=now + timedelta(seconds=delay_seconds + TURN_STALLED_SECONDS),
         next_run_at=after_tick(sync, now),
     )
-    if "walk" in run.plan:
-        days = reconcile_days(sync.reconcile_days, share)
-        details_due_at = now + HALF_A_DAY if run.with_bodies else sync.details_due_at
-        started = replace(
-            started, reconcile_days=days, walk_due_at=now + timedelta(days=days), details_due_at=details_due_at
-        )
-    if "details" in run.plan:
-        started = replace(started, details_due_at=now + timedelta(days=sync.reconcile_days))
-    return started
 
 
-def settled(sync: Sync, run: Run) -> Sync:
-    """The sync once its active run is over.
+def settled(sync: Sync, run: Run, share: float) -> Sync:
+    """The sync once its active run is over. `share`: how much of its points background work used over the last day.
 
     A run that was stopped may have begun a batch of changes: its number is published too, since all that can lie under
     it are changes that were about to happen, or did. No change of the corpus goes unannounced.
     """
-    done = run.status in DONE
     over = replace(
         sync,
         active_run=None,
         active_until=None,
         last_run=run.id,
         pages=max(0, sync.pages + run.pages.new - run.pages.removed),
-        feed=max(sync.feed, run.feed if done else run.feed + 1),
+        feed=max(sync.feed, run.feed if run.status in DONE else run.feed + 1),
     )
-    if not done:
-        walk_due_at = run.created_at if "walk" in run.plan else sync.walk_due_at
-        return replace(
-            over,
-            walk_due_at=walk_due_at,
-            details_due_at=run.created_at if "details" in run.plan else sync.details_due_at,
-        )
+    return _learned(over, run, share) if run.status in DONE else over
+
+
+def _learned(sync: Sync, run: Run, share: float) -> Sync:
+    """Due times are half an interval early, so that the tick nearest to them serves."""
     asked_again = sync.owed if {"owed", "details"} & set(run.plan) else ()
     owed = [*(page for page in sync.owed if page not in asked_again), *run.owed]
-    over = replace(over, owed=tuple(dict.fromkeys(owed))[:OWED_KEPT])
-    if "probe" not in run.plan:
-        return over
-    # What changes from now on is newer than this, by Atlassian's clock or by ours, whichever is behind.
-    settled_until = (run.started_at or run.created_at) - timedelta(seconds=SYNC_OVERLAP_SECONDS)
-    return replace(over, watermark=min(run.newest or settled_until, settled_until))
+    learned = replace(sync, owed=tuple(dict.fromkeys(owed))[:OWED_KEPT])
+    half = timedelta(minutes=sync.settings.interval_minutes) / 2
+    if "probe" in run.plan:
+        # What changes from now on is newer than this, by Atlassian's clock or by ours, whichever is behind.
+        settled_until = (run.started_at or run.created_at) - timedelta(seconds=SYNC_OVERLAP_SECONDS)
+        learned = replace(learned, watermark=min(run.newest or settled_until, settled_until))
+    if "walk" in run.plan and not _was_asked_for_meanwhile(sync, run):
+        days = reconcile_days(sync.reconcile_days, share)
+        learned = replace(learned, reconcile_days=days, walk_due_at=run.created_at + timedelta(days=days) - half)
+    if run.with_bodies:
+        learned = replace(learned, details_due_at=run.created_at + HALF_A_DAY - half)
+    if "details" in run.plan:
+        days = learned.reconcile_days
+        learned = replace(learned, details_due_at=run.created_at + timedelta(days=days) - half)
+    return learned
+
+
+def _was_asked_for_meanwhile(sync: Sync, run: Run) -> bool:
+    """Other spaces were chosen while the run went on: it may have passed them by."""
+    at, over_at = sync.walk_due_at, run.finished_at
+    return at is not None and over_at is not None and run.created_at < at <= over_at
 
 
 def _due(sync: Sync, now: datetime) -> tuple[bool, bool]:
-    """Whether a walk and whether details are due, sooner rather than a whole interval late.
-
-    Of both, the one that waited longer; where runs are rare, both.
-    """
-    interval = timedelta(minutes=sync.settings.interval_minutes)
+    """Whether a walk and whether details are due. Of both, the one that waited longer; where runs are rare, both."""
     walk_at, details_at = sync.walk_due_at or now, sync.details_due_at or now
-    walks, details = walk_at <= now + interval / 2, details_at <= now + interval / 2
-    if walks and details and interval < HALF_A_DAY:
+    walks, details = walk_at <= now, details_at <= now
+    if walks and details and timedelta(minutes=sync.settings.interval_minutes) < HALF_A_DAY:
         return walk_at <= details_at, details_at < walk_at
     return walks, details
 

@@ -3,6 +3,7 @@
 The run's item is final before; this may be done again, by the dispatcher, until the sync names the run no longer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,12 +27,17 @@ PAUSING: Final = frozenset(
 """What only a person can mend: no further run is made until the connection is made usable again (C4)."""
 
 
+type Share = Callable[[], float]
+"""How much of the points that background work may use it did use, over the last day; 1.0: all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConcludeRun:
     connections: Connections
     syncs: Syncs
     events: Events
     telemetry: Telemetry
+    share: Share
 
     def conclude(self, run: Run) -> None:
         told = False
@@ -42,7 +48,7 @@ class ConcludeRun:
             if not told:
                 self._tell(run)
                 told = True
-            over = settled(sync, run)
+            over = settled(sync, run, self.share() if "walk" in run.plan else 0.0)
             if code := self._pauses(run):
                 over = replace(over, paused_because=code, next_run_at=None)
             try:

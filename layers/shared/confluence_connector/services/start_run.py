@@ -6,7 +6,6 @@ sync: active run ─→ run item ─→ message
     └ conditional: of two that begin a run, one does
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from confluence_connector.domain.run_turns import work_of
@@ -17,20 +16,16 @@ from confluence_connector.domain.work import Work
 from confluence_connector.ports import Clock, Stale
 from confluence_connector.ports.syncing import Runs, Syncs
 
-type Share = Callable[[], float]
-"""How much of the app's points background work used over the last day; 1.0: all that it may."""
-
 
 @dataclass(frozen=True, slots=True)
 class StartRun:
     syncs: Syncs
     runs: Runs
-    share: Share
     now: Clock
 
     def start(self, sync: Sync, run: Run, delay_seconds: int = 0) -> tuple[Run, Work]:
         """The run as it is stored, and the message that the caller sends. Raises Stale: the sync has changed."""
-        self.syncs.save(begun(sync, run, self.now(), delay_seconds, self.share() if "walk" in run.plan else 0.0))
+        self.syncs.save(begun(sync, run, self.now(), delay_seconds))
         return self.made(run)
 
     def made(self, run: Run) -> tuple[Run, Work]:

@@ -1,0 +1,87 @@
+"""Runs that die and are begun again: corpus, feed and counts end as if nothing had happened (fault case I)."""
+
+from dataclasses import replace
+
+import pytest
+
+from confluence_connector.domain.corpus import PageDetails
+from tests.conftest import MovableClock
+from tests.sync_rig import SyncRig
+
+PAGES = 6
+MOST_WRITES = 60
+
+
+@pytest.fixture
+def rig(clock: MovableClock) -> SyncRig:
+    return SyncRig(clock)
+
+
+def outcome(rig: SyncRig) -> tuple[object, ...]:
+    """All that must not depend on where the process died."""
+    connection = rig.connections.stored["acme", "con_" + "1".rjust(36, "0")]  # type: ignore[index]
+    run, shelf = rig.last_run(connection), rig.shelf(connection)
+    return (
+        run.status,
+        run.pages,
+        shelf.pages,
+        rig.objects.kept[rig.scope(connection)],
+        rig.changes(connection),
+        rig.sync(connection).pages,
+        rig.sync(connection).owed,
+        dict(shelf.missing),
+    )
+
+
+def first_run(rig: SyncRig) -> None:
+    rig.fill(PAGES)
+    rig.connect()
+    rig.queue.sent.clear()  # the first message is lost, and the dispatcher's comes later
+    rig.clock.move(seconds=601)
+
+
+def changes(rig: SyncRig) -> None:
+    """An edit, a new page, a removal, a move, labels: everything that a walk and a comparison of details find."""
+    first_run(rig)
+    rig.tick()
+    rig.drain()
+    other = rig.site.add_space("OPS", number=2)
+    rig.site.edit("1001", rig.clock())
+    rig.site.add_page(2000, other, rig.clock())
+    rig.site.alter("1002", status="trashed")
+    rig.site.alter("1003", space_id=other)
+    rig.site.details["1004"] = PageDetails(labels=("red",))  # type: ignore[index]
+    connection = next(iter(rig.connections.stored.values()))
+    rarely = replace(rig.sync(connection).settings, interval_minutes=1440)  # then one run does both
+    rig.due_now(connection, walk_due_at=rig.clock(), details_due_at=rig.clock(), settings=rarely)
+
+
+def finish(rig: SyncRig) -> None:
+    """The dispatcher's minutes go by until what was due is done."""
+    (sync,) = rig.syncs.stored.values()
+    before = sync.last_run
+    for _ in range(40):
+        rig.clock.move(seconds=60)
+        rig.survive(rig.tick)
+        rig.drain()
+        (sync,) = rig.syncs.stored.values()
+        if sync.active_run is None and sync.last_run != before:
+            return
+    raise AssertionError("the run does not end")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("scene", [first_run, changes])
+def test_I6_killed_at_any_write_it_ends_the_same(scene: object, after: bool, clock: MovableClock) -> None:
+    undisturbed = SyncRig(MovableClock())
+    scene(undisturbed)  # type: ignore[operator]
+    counting = undisturbed.kill_at(0, after=after)
+    finish(undisturbed)
+    wanted = outcome(undisturbed)
+    assert 8 < counting.writes < MOST_WRITES
+    for write in range(1, counting.writes + 1):
+        rig = SyncRig(MovableClock())
+        scene(rig)  # type: ignore[operator]
+        rig.kill_at(write, after=after)
+        finish(rig)
+        assert outcome(rig) == wanted, f"killed at write {write}"
