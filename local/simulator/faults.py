@@ -25,7 +25,8 @@ class Fault:
     `patch`, `drop`: the true JSON answer with members merged in or taken out (a hostile `next`, a missing token).
     `latency_seconds`: how long the answer takes. `endless_bytes`: a body of that many bytes, `compressed` or not;
     `drip_seconds`: a body that comes one byte at a time.
-    `times` None: until cleared. `account`: only requests made with that account's tokens.
+    `times` None: until cleared. `account`: only requests made with that account's tokens. `every`: the others pass,
+    such as 7 for the seventh, the fourteenth and so on.
     """
 
     endpoint: str
@@ -42,6 +43,12 @@ class Fault:
     endless_bytes: int | None = None
     compressed: bool = False
     drip_seconds: float | None = None
+    every: int = 1
+    seen: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError("every is 1 or more")
 
     def matches(self, endpoint: str) -> bool:
         """Whether this fault is for requests of that endpoint."""
@@ -97,6 +104,9 @@ class Faults:
         """The fault for this request, used up by one."""
         for fault in self.waiting:
             if fault.matches(endpoint) and fault.account in {None, account}:
+                fault.seen += 1
+                if fault.seen % fault.every:
+                    continue
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:

@@ -84,6 +84,7 @@ def test_projects_are_those_the_caller_may_browse_or_create_in(alice: JiraCaller
     assert _keys(grace, action="create") == ["WEB"]
     assert _keys(alice, query="sHo") == ["WEB"]
     assert _keys(alice, keys=["WEB", "SEC"]) == ["WEB"]
+    assert _keys(alice, keys="WEB,PLAT") == [], "repeated, not joined"
     assert _keys(alice, orderBy="-key") == ["WEB", "PLAT"]
     assert alice.jira("GET", "/project/SEC").status_code == 404
     assert alice.asked("/project/10002")["description"] == "On call"
@@ -142,6 +143,7 @@ def test_an_issue_is_created_with_its_document_and_properties(alice: JiraCaller)
     ("change", "field", "text"),
     [
         ({"summary": "x" * 256}, "summary", "255"),
+        ({"summary": "\U0001f389" * 128}, "summary", "255"),
         ({"summary": "two\nlines"}, "summary", "newline"),
         ({"summary": " "}, "summary", "must specify"),
         ({"summary": None}, "summary", "must specify"),
@@ -155,6 +157,7 @@ def test_an_issue_is_created_with_its_document_and_properties(alice: JiraCaller)
         ({"issuetype": {"name": "Bug"}}, "customfield_10050", "required"),
         ({"issuetype": {"name": "Sub-task"}}, "issuetype", "parent"),
         ({"parent": {"key": "PLAT-1"}}, "parent", "Could not find"),
+        ({"parent": {"key": "WEB-1"}}, "parent", "hierarchy"),
         ({"resolution": {"name": "Done"}}, "resolution", "cannot be set"),
         ({"colour": "red"}, "colour", "cannot be set"),
         ({"assignee": {"accountId": ACCOUNTS["nojira"].account_id}}, "assignee", "cannot be assigned"),

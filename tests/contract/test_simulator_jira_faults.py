@@ -96,6 +96,15 @@ def test_M4_a_create_whose_answer_is_lost_has_happened(alice: JiraCaller) -> Non
     assert alice.simulator.by_endpoint[CREATE] == 3
 
 
+def test_M4_every_seventh_create_may_time_out_after_it_happened(alice: JiraCaller) -> None:
+    alice.simulator.script(CREATE, status=504, effect=True, every=7, times=None)
+    statuses = [alice.jira("POST", "/issue", issue("WEB", "Task", "A page")).status_code for _ in range(21)]
+    assert [number for number, status in enumerate(statuses, 1) if status == 504] == [7, 14, 21]
+    assert len(alice.simulator.jira().issues("WEB")) == 23
+    with pytest.raises(ValueError, match="every"):
+        alice.simulator.script(CREATE, every=0)
+
+
 def test_faults_may_be_for_one_account(alice: JiraCaller) -> None:
     ada = beside(alice, "ada")
     alice.simulator.script(f"GET {V3}/myself", status=401, body={"code": 401}, account="ada", times=None)

@@ -75,8 +75,9 @@ def _calls(alice: JiraCaller) -> dict[str, Callable[[], httpx.Response]]:
     """One telling call of each operation."""
     linked = _link(alice)
     alice.jira("PUT", "/issue/WEB-1/properties/known", {"a": 1})
+    epic = alice.created(kind="Epic")
     full = issue("WEB", "Bug", "A page", description=document("x"), customfield_10050={"value": "Minor"})
-    full["fields"] |= {"assignee": {"accountId": ACCOUNTS["ada"].account_id}, "parent": {"key": "WEB-1"}}
+    full["fields"] |= {"assignee": {"accountId": ACCOUNTS["ada"].account_id}, "parent": {"key": epic}}
     key = alice.jira("POST", "/issue", full).json()["key"]
     everything = {"jql": "project = WEB", "fields": ["*all"], "properties": ["known"], "maxResults": 1}
 

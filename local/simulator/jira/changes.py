@@ -112,7 +112,8 @@ def _summary(raw: Any) -> str:
         raise Wrong("You must specify a summary of the issue.")
     if "\n" in raw or "\r" in raw:
         raise Wrong("The summary is invalid because it contains newline characters.")
-    if len(raw) > LINE_AT_MOST:
+    # Characters as the server's language counts them: one beyond the basic plane is two.
+    if len(raw.encode("utf-16-le", "surrogatepass")) // 2 > LINE_AT_MOST:
         raise Wrong("Summary can't exceed 255 characters.")
     return raw
 

@@ -1,5 +1,6 @@
 """Issues: create, read one or many, edit, delete."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from local.simulator.jira import refusals, rows
@@ -21,9 +22,7 @@ def create(call: JiraCall) -> Reply:
     project, one_type = _where(call, body.fields)
     rest = {name: value for name, value in body.fields.items() if name not in {"project", "issuetype"}}
     members = read_changes(call, project, body.model_copy(update={"fields": rest}), dict(one_type.fields), None)
-    if one_type.subtask and not members.get("parent_id"):
-        text = "Issue type is a sub-task but parent issue key or id not specified."
-        raise refusals.jira(400, fields={"issuetype": text})
+    _check_parent(call, one_type, members)
     properties = read_properties(body)
     members["values"].setdefault("priority", dict(DEFAULT_PRIORITY))
     face = Face(call.now, one_type.workflow.statuses[0].id, **members)
@@ -45,6 +44,16 @@ def _where(call: JiraCall, fields: JsonObject) -> tuple[Project, IssueType]:
     if one_type is None:
         raise refusals.jira(400, fields={"issuetype": "Specify a valid issue type"})
     return project, one_type
+
+
+def _check_parent(call: JiraCall, one_type: IssueType, members: Mapping[str, Any]) -> None:
+    """A parent is one level up, and a sub-task is not without one."""
+    parent = call.site.issues.get(members.get("parent_id") or "")
+    if parent is None and one_type.subtask:
+        text = "Issue type is a sub-task but parent issue key or id not specified."
+        raise refusals.jira(400, fields={"issuetype": text})
+    if parent is not None and call.site.type_of(parent).hierarchy_level != one_type.hierarchy_level + 1:
+        raise refusals.jira(400, fields={"parent": "Given parent issue does not belong to the appropriate hierarchy."})
 
 
 def _name(value: Any, *members: str) -> str | None:
@@ -81,8 +90,9 @@ def edit(call: JiraCall) -> Reply:
         raise refusals.jira(400, "You do not have permission to edit issues in this project.")
     if not body.model_fields_set & {"fields", "update", "properties"}:
         raise refusals.jira(400, "one of 'fields' or 'update' required")
-    screen = dict(call.site.type_of(issue).fields)
-    members = read_changes(call, call.site.projects[issue.project_id], body, screen, issue.face)
+    one_type = call.site.type_of(issue)
+    members = read_changes(call, call.site.projects[issue.project_id], body, dict(one_type.fields), issue.face)
+    _check_parent(call, one_type, {"parent_id": issue.face.parent_id, **members})
     properties = read_properties(body)
     issue.turn(call.now, **members)
     issue.properties |= properties

@@ -160,7 +160,8 @@ class JiraSite:
 
     def issue(self, id_or_key: str) -> Issue | None:
         """An issue by id, or by key whatever its case."""
-        by_key = (each for each in self.issues.values() if each.key == id_or_key.upper())
+        key = id_or_key.upper()
+        by_key = (each for each in self.issues.values() if each.key == key)
         return self.issues.get(id_or_key) or next(by_key, None)
 
     def type_of(self, issue: Issue) -> IssueType:

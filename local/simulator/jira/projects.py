@@ -17,12 +17,9 @@ LISTED_AT_MOST = 50
 def _filtered(call: JiraCall) -> list[Project]:
     """`action`: what the caller must be allowed to do there. A project nobody lets them browse is not there at all."""
     query = call.query
-    for name in ("id", "keys"):
-        if len(query.many(name)) > LISTED_AT_MOST:
-            raise refusals.jira(400, f"At most 50 values of {name}.")
+    keys, ids = _repeated(call, "keys"), _repeated(call, "id")
     needed = NEEDED.get(query.one("action") or "view", "CREATE_ISSUES")
     words = (query.one("query") or "").casefold()
-    keys, ids = {key.upper() for key in query.many("keys")}, set(query.many("id"))
     return [
         each
         for each in call.site.projects.values()
@@ -34,6 +31,14 @@ def _filtered(call: JiraCall) -> list[Project]:
         and ("typeKey" not in query or "software" in (query.one("typeKey") or "").split(","))
         and (not query.many("status") or "live" in query.many("status"))
     ]
+
+
+def _repeated(call: JiraCall, name: str) -> set[str]:
+    """The values of a parameter that is repeated for each, never joined by commas."""
+    values = {value.upper() for each, value in call.request.query if each == name}
+    if len(values) > LISTED_AT_MOST:
+        raise refusals.jira(400, f"At most 50 values of {name}.")
+    return values
 
 
 def search(call: JiraCall) -> Reply:
