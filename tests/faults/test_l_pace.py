@@ -206,6 +206,13 @@ def test_L6_without_the_store_a_process_spends_little_and_books_it_later(
     assert fleet.limits().book(0, clock()).points == spent.points
 
 
+def test_L6_without_the_store_nobody_sleeps_past_the_time_left(fleet: Fleet, aws: Aws) -> None:
+    aws.fail("dynamodb", "UpdateItem", "InternalServerError")
+    pace = fleet.background()
+    assert [fleet.delay(pace=pace, seconds=6) for _ in range(2)] == [None, 3]
+    assert fleet.slept == []
+
+
 def test_L6_people_are_not_held_up_by_the_store(fleet: Fleet, aws: Aws) -> None:
     aws.fail("dynamodb", "UpdateItem", "InternalServerError")
     people = fleet.people()
