@@ -134,11 +134,12 @@ def test_more_than_five_megabytes_are_too_much(caller: Caller) -> None:
 def test_an_update_says_the_next_version(caller: Caller) -> None:
     page = caller.page("PRD: Gift cards")
     caller.clock.move(seconds=60)
-    ada = other(caller, "ada")
-    answer = update(ada, page)
+    grace = other(caller, "grace")
+    assert page["authorId"] != ACCOUNTS["grace"].account_id
+    answer = update(grace, page)
     assert answer.status_code == 200
     version = answer.json()["version"]
-    assert (version["number"], version["message"], version["authorId"]) == (2, "Said why", ACCOUNTS["ada"].account_id)
+    assert (version["number"], version["message"], version["authorId"]) == (2, "Said why", ACCOUNTS["grace"].account_id)
     assert "y" in storage(caller, page["id"])
     stale = update(caller, page)
     assert stale.json() == {
