@@ -119,8 +119,6 @@ CORPUS_ERASE_STOP_SECONDS: Final = 5
 """Of the invocation, left when erasing a corpus pauses until the next turn."""
 SYNC_LIST_ROWS_LEAST: Final = 31
 """Rows of a list that is halved because Confluence does not get more done in time: 250, 125, 62, 31."""
-SYNC_QUERY_LENGTH: Final = 6_000
-"""Characters of the ids in one URL, as it encodes them."""
 DETAILS_BYTES: Final = 250_000
 """Of labels and attachments kept of one page; its row in the index has to hold them."""
 TITLES_LOOKED_AT: Final = 5_000
@@ -134,6 +132,8 @@ SPACES_TOGETHER: Final = 100
 OWED_KEPT: Final = 250
 FAILURES_KEPT: Final = 100
 RECONCILE_DAYS_MAX: Final = 14
+TURN_LEAST_SECONDS: Final = 3
+"""Of an invocation: less is not worth beginning a turn."""
 TURN_SECONDS: Final = 40
 """Work on a run begins another batch for so long, or for 60 % of a shorter invocation; the next message goes on."""
 TURN_MARGIN_SECONDS: Final = 15

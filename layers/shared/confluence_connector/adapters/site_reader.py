@@ -1,8 +1,11 @@
 """A whole site in few requests: the `SiteReader` port over Confluence v2, and v1 search for what v2 lacks in bulk.
 
 What proves too much for one answer is asked for in halves: a list by fewer rows, a set of ids by fewer of them. Too
-much is 504 (Confluence did not get done in time) and more bytes than we hold in memory at once; a single page whose
-body alone is too large comes without it.
+much is 504 (Confluence did not get done in time), and more bytes than we hold in memory at once. A single page is never
+that: Confluence takes none above 5 MB, and JSON at most doubles it.
+
+Halving ends at SYNC_LIST_ROWS_LEAST: what is left of a 504 then is the one retry layer's, so that a question costs at
+the very worst its ATLASSIAN_TRIES and three more (L8).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,15 +21,17 @@ from confluence_connector.domain.connections import Connection, Site
 from confluence_connector.domain.corpus import PageDetails
 from confluence_connector.domain.identifiers import PAGE, PageId, SpaceId
 from confluence_connector.domain.rate_limits import Spent
-from confluence_connector.errors import ReconnectRequired, UpstreamProtocolError
-from confluence_connector.limits import ATLASSIAN_LIST_ROWS, SYNC_LIST_ROWS_LEAST, SYNC_QUERY_LENGTH
+from confluence_connector.errors import PageGone, ReconnectRequired, UpstreamProtocolError
+from confluence_connector.limits import ATLASSIAN_LIST_ROWS, SYNC_LIST_ROWS_LEAST
 from confluence_connector.ports import Deadline
 from confluence_connector.ports.atlassian import AccessTokens
-from confluence_connector.ports.site_reading import ListedPage, ListedSpace, Listing, Person
+from confluence_connector.ports.site_reading import Branch, ListedPage, ListedSpace, Listing, Person
 
 BODIES = {"body-format": "storage"}
 DETAILS = "metadata.labels,ancestors,children.attachment"
-ENCODED_COMMA = 3
+TREE_DEPTH = 10
+"""Levels that Confluence lists at once, at most."""
+BELOW = {"depth": str(TREE_DEPTH), "limit": str(ATLASSIAN_LIST_ROWS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class SiteReaderOverHttp:
 
     calls: SiteCalls
     site: Site
+    _rows_at_most: int = field(default=ATLASSIAN_LIST_ROWS, init=False)
     _rows_at_once: int = field(default=ATLASSIAN_LIST_ROWS, init=False)
 
     @property
@@ -75,6 +81,21 @@ class SiteReaderOverHttp:
     def pages(self, ids: Sequence[PageId], *, bodies: bool) -> Sequence[ListedPage]:
         return self._in_parts(ids, lambda some: self._pages(some, bodies=bodies))
 
+    def below(self, root: PageId, cursor: str | None = None) -> Branch:
+        for kind in ("pages", "folders"):  # an id does not tell which it is
+            path = f"/{kind}/{_list_of([root])}/descendants"
+            found = self.calls.get(path, {**BELOW, **({"cursor": cursor} if cursor else {})})
+            if found is not None:
+                break
+        else:
+            raise PageGone
+        rows, following = rows_and_next(found)
+        self.spent.returned(objects=len(rows))
+        leads_to = cursor_of(following, path) if following is not None else None
+        if leads_to is not None and leads_to == cursor:  # a list that does not end (D9)
+            raise UpstreamProtocolError
+        return wire.branch(rows, TREE_DEPTH, leads_to)
+
     def details(self, ids: Sequence[PageId]) -> Mapping[PageId, PageDetails]:
         return dict(self._in_parts(ids, self._details))
 
@@ -91,10 +112,11 @@ class SiteReaderOverHttp:
         asked = {**query, "status": "current"}
         if cursor is not None:
             asked["cursor"] = cursor
-        found, with_bodies = self._rows(asked, limit, bodies=bodies)
-        rows, following = rows_and_next(found)
+        if bodies:
+            asked |= BODIES
+        rows, following = rows_and_next(self._as_many_as_possible(asked, limit))
         self.spent.returned(objects=len(rows))
-        pages = wire.pages(rows, self.site, bodies=with_bodies)
+        pages = wire.pages(rows, self.site, bodies=bodies)
         if any(page.status != "current" for page in pages):
             raise UpstreamProtocolError
         leads_to = cursor_of(following, "/pages") if following is not None else None
@@ -102,36 +124,30 @@ class SiteReaderOverHttp:
             raise UpstreamProtocolError
         return Listing(pages, leads_to)
 
-    def _rows(self, query: Mapping[str, str], limit: int, *, bodies: bool) -> tuple[Mapping[str, Any], bool]:
-        """The answer, and whether its rows have their bodies."""
+    def _as_many_as_possible(self, query: Mapping[str, str], limit: int) -> Mapping[str, Any]:
+        """What was too slow stays too slow; but large pages lie here and there: behind them the steps grow again."""
         while True:
             rows = min(limit, self._rows_at_once)
-            asked = {**query, "limit": str(rows), **(BODIES if bodies else {})}
+            asked = {**query, "limit": str(rows)}
             try:
-                return _present(self.calls.get("/pages", asked, divisible=True)), bodies
+                found = _present(self.calls.get("/pages", asked, divisible=rows > SYNC_LIST_ROWS_LEAST))
             except AnswerTooSlow:
-                if rows <= SYNC_LIST_ROWS_LEAST:
-                    raise
+                self._rows_at_most = self._rows_at_once = rows // 2
             except AnswerTooLarge:
-                if rows == 1 and not bodies:
+                if rows == 1:
                     raise
-                bodies = bodies and rows > 1
-            self._rows_at_once = max(1, rows // 2)
+                self._rows_at_once = rows // 2
+            else:
+                self._rows_at_once = min(self._rows_at_most, max(self._rows_at_once, 2 * rows))
+                return found
 
     def _pages(self, ids: Sequence[str], *, bodies: bool) -> list[ListedPage]:
-        query = {"id": _list_of(ids), "status": "current,archived,trashed", "limit": str(ATLASSIAN_LIST_ROWS)}
-        try:
-            rows = _every(self.calls, "/pages", {**query, **(BODIES if bodies else {})})
-        except AnswerTooLarge:
-            if not bodies or len(ids) > 1:
-                raise
-            bodies = False
-            rows = _every(self.calls, "/pages", query)
-        return wire.pages(rows, self.site, bodies=bodies)
+        query = {"id": _list_of(ids), "status": "current,archived,trashed", **(BODIES if bodies else {})}
+        return wire.pages(self._every("/pages", query, len(ids)), self.site, bodies=bodies)
 
     def _details(self, ids: Sequence[str]) -> list[tuple[PageId, PageDetails]]:
         query = {"cql": f"id in ({_list_of(ids)})", "expand": DETAILS}
-        found = wire.found(_every(self.calls, "/content/search", query, api=Api.V1))
+        found = wire.found(self._every("/content/search", query, len(ids), api=Api.V1))
         self.spent.returned(objects=sum(row.files for row in found))
         return [
             (PageId(row.id), wire.details(row, self.site, self._files(row.id) if row.may_lack_files else None))
@@ -143,26 +159,24 @@ class SiteReaderOverHttp:
         found = walk(self.calls, f"/pages/{page_id}/attachments", {"status": "current"})
         return list(found) if found is not None else None
 
+    def _every(self, path: str, query: Mapping[str, str], ids: int, *, api: Api = Api.V2) -> list[dict[str, Any]]:
+        """Every row that a question about so many ids brings."""
+        found = _present(batches(self.calls, path, query, api=api, divisible=ids > SYNC_LIST_ROWS_LEAST))
+        return [row for batch in found for row in batch.rows]
+
     def _in_parts[Row](self, ids: Sequence[str], ask: Callable[[Sequence[str]], Sequence[Row]]) -> list[Row]:
-        """All at once, or in halves where that is too much for a URL, for Confluence or for us."""
+        """All at once, or in halves where that is too much. 250 ids make a URL of 6,000 characters at most."""
         if not ids:
             return []
-        if sum(len(each) + ENCODED_COMMA for each in ids) <= SYNC_QUERY_LENGTH:
-            try:
-                return list(ask(ids))
-            except AnswerTooSlow:
-                if len(ids) <= SYNC_LIST_ROWS_LEAST:
-                    raise
-            except AnswerTooLarge:
-                if len(ids) == 1:
-                    raise
+        try:
+            return list(ask(ids))
+        except AnswerTooSlow:
+            pass
+        except AnswerTooLarge:
+            if len(ids) == 1:
+                raise
         middle = len(ids) // 2
         return [*self._in_parts(ids[:middle], ask), *self._in_parts(ids[middle:], ask)]
-
-
-def _every(calls: SiteCalls, path: str, query: Mapping[str, str], api: Api = Api.V2) -> list[dict[str, Any]]:
-    found = _present(batches(calls, path, query, api=api, divisible=True))
-    return [row for batch in found for row in batch.rows]
 
 
 def _list_of(ids: Sequence[str]) -> str:

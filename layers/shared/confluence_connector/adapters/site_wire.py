@@ -18,7 +18,7 @@ from confluence_connector.domain.corpus import Ancestor, CorpusAttachment, PageD
 from confluence_connector.domain.identifiers import PageId, SpaceId
 from confluence_connector.errors import UpstreamProtocolError
 from confluence_connector.limits import DETAILS_BYTES
-from confluence_connector.ports.site_reading import ListedPage, ListedSpace, PageStatus, Person
+from confluence_connector.ports.site_reading import Branch, ListedPage, ListedSpace, PageStatus, Person
 
 type AccountId = Annotated[str, Field(pattern=r'^[!"$-~]{1,128}$')]
 """Printable ASCII without "#": an account id becomes a part of keys of ours."""
@@ -36,6 +36,13 @@ class _Space(Wire):
     name: Text
     type: str
     status: str
+
+
+class _Node(Wire):
+    id: Id
+    status: str
+    type: str
+    depth: int
 
 
 class _Version(Wire):
@@ -229,6 +236,15 @@ def _attachments(row: Found, site: Site, files: Sequence[Mapping[str, Any]] | No
     for file in row.children.attachment.results if files is None else _checked(list[_File], files):
         url = address(site, f"/download/attachments/{row.id}/{quote(file.title, safe='')}")
         yield CorpusAttachment(file.id, file.title, file.media_type, file.size, url)
+
+
+def branch(rows: Sequence[Mapping[str, Any]], depth: int, cursor: str | None) -> Branch:
+    """Below something, `depth` levels were asked for: what lies at the last of them may have more below."""
+    nodes = _checked(list[_Node], rows)
+    current = [node for node in nodes if node.status == "current"]
+    pages = [PageId(node.id) for node in current if node.type == "page"]
+    deeper = [PageId(node.id) for node in current if node.depth == depth and node.type in {"page", "folder"}]
+    return Branch(pages, deeper, cursor)
 
 
 def people(value: Mapping[str, Any]) -> list[Person]:

@@ -1,4 +1,4 @@
-"""A site read in bulk, for space sync: hundreds of pages an answer, and what it cost."""
+"""A site read in bulk, for space sync and bulk imports: hundreds of pages an answer, and what it cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,6 +52,15 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """Current pages of a tree, one answer's worth. `deeper`: ends of it that have to be asked for on their own."""
+
+    pages: Sequence[PageId]
+    deeper: Sequence[PageId]
+    cursor: str | None  # leads on; None: these were the last
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """`name` None: the account is closed, or hides its name."""
 
@@ -81,6 +90,9 @@ class SiteReader(Protocol):
 
     def pages(self, ids: Sequence[PageId], *, bodies: bool) -> Sequence[ListedPage]:
         """Those of at most 250 pages that the account sees, current, archived or trashed; the others are absent."""
+
+    def below(self, root: PageId, cursor: str | None = None) -> Branch:
+        """What lies below a page or a folder, up to ten levels deep. Raises PageGone."""
 
     def details(self, ids: Sequence[PageId]) -> Mapping[PageId, PageDetails]:
         """Of at most 250 pages; those that the search index does not have (yet) are absent."""
