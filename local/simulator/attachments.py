@@ -1,7 +1,7 @@
 """v2 attachment metadata, and v1's download: a redirect to a media host that wants no bearer."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from local.simulator import refusals
@@ -47,7 +47,7 @@ def _row(attachment: Attachment, call: Call) -> JsonObject:
             "message": attachment.comment,
             "minorEdit": False,
             "authorId": attachment.author_id,
-            "createdAt": wire_time(attachment.created_at),
+            "createdAt": wire_time(attachment.modified_at),
         },
         "_links": addresses,
     }
@@ -59,11 +59,16 @@ def _listing(call: Call, content: Content | None) -> Reply:
     statuses = set(query.many("status")) or {"current", "archived"}
     files = call.site.attachments
     held = files.by_age() if content is None else files.of(content.id)
-    newest_first = (query.one("sort") or "created-date").startswith("-")
+    sort = query.one("sort") or "created-date"
+    newest_first = sort.startswith("-")
+    key: Callable[[Attachment], Key] = age
+    if sort.endswith("modified-date"):
+        key = _modified
+        held = sorted(held, key=key)
 
     def wanted(last: Key | None) -> Iterator[Attachment]:
         for attachment in reversed(held) if newest_first else held:
-            if last is not None and (age(attachment) >= last if newest_first else age(attachment) <= last):
+            if last is not None and (key(attachment) >= last if newest_first else key(attachment) <= last):
                 continue
             if (
                 attachment.status in statuses
@@ -73,8 +78,12 @@ def _listing(call: Call, content: Content | None) -> Reply:
             ):
                 yield attachment
 
-    page = call.pager.follow(wanted, age)
+    page = call.pager.follow(wanted, key)
     return call.listing(page, [_row(attachment, call) for attachment in page.rows])
+
+
+def _modified(attachment: Attachment) -> tuple[str, int]:
+    return attachment.modified_at.isoformat(), int(attachment.id.removeprefix("att"))
 
 
 def _readable(call: Call, attachment: Attachment) -> bool:

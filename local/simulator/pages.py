@@ -143,6 +143,8 @@ def _single(call: Call, kind: ContentType) -> Reply:
     query = call.query
     call.only_simulated("body-format", "version", "include-labels", "include-version", "status", "get-draft")
     content = call.content(call.params["id"], kind)
+    if query.flag("get-draft") and content.status != "draft":
+        raise call.not_simulated("a draft beside a published version")
     statuses = {*query.many("status"), *(["draft"] if query.flag("get-draft") else [])}
     # A draft is found only by who asks for drafts.
     if content.status not in (statuses or {"current", "archived", "trashed"}):

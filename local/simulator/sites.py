@@ -87,7 +87,7 @@ class Content:
 
 @dataclass(slots=True)
 class Attachment:
-    """A file on a page. `id` begins with `att`; `file_id` is what ADF names."""
+    """A file on a page, as its newest version is. `id` begins with `att`; `file_id` is what ADF names."""
 
     id: str
     content_id: str
@@ -100,6 +100,12 @@ class Attachment:
     comment: str = ""
     number: int = 1
     status: Literal["current", "trashed"] = "current"
+    changed_at: datetime | None = None
+
+    @property
+    def modified_at(self) -> datetime:
+        """When the newest version was put there."""
+        return self.changed_at or self.created_at
 
 
 @dataclass(slots=True)

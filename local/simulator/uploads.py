@@ -172,6 +172,7 @@ def _again(call: Call, earlier: Attachment, upload: Upload) -> Attachment:
         comment=upload.comment,
         author_id=call.account.account_id,
         number=earlier.number + 1,
+        changed_at=call.world.clock(),
     )
     return _keep(call, changed)
 

@@ -80,7 +80,7 @@ def attachment_row(call: Call, attachment: Attachment) -> JsonObject:
         "title": attachment.filename,
         "version": {
             "number": attachment.number,
-            "when": wire_time(attachment.created_at),
+            "when": wire_time(attachment.modified_at),
             "minorEdit": False,
             "message": attachment.comment,
         },

@@ -115,7 +115,17 @@ def test_a_name_is_there_once_and_put_makes_versions(caller: Caller, page: str) 
     assert again.status_code == 400
     assert again.json()["message"].endswith("same file name as an existing attachment: a.txt")
     assert [row["title"] for row in caller.walk(f"{V2}/pages/{page}/attachments", filename="b.txt")] == []
+    created = caller.get(f"{V2}/attachments/{first}").json()["createdAt"]
+    caller.clock.move(seconds=60)
     second = upload(caller, page, ("a.txt", b"two"), method="PUT").json()["results"][0]
+    caller.clock.move(seconds=-30)
+    upload(caller, page, ("between.txt", b"x"))
+    for field, names in (("created", ["a.txt", "between.txt"]), ("modified", ["between.txt", "a.txt"])):
+        rows = caller.walk(f"{V2}/pages/{page}/attachments", sort=f"{field}-date", limit=1)
+        assert [row["title"] for row in rows][-2:] == names, field
+    row = caller.get(f"{V2}/attachments/{first}").json()
+    assert row["createdAt"] == created
+    assert row["version"]["createdAt"] > created
     assert (second["id"], second["version"]["number"]) == (first, 2)
     third = upload(caller, page, ("c.txt", b"three"), more=f"/{first}/data").json()
     assert (third["id"], third["title"], third["version"]["number"]) == (first, "a.txt", 3)

@@ -220,6 +220,7 @@ def test_a_draft_is_its_authors_until_it_is_published(caller: Caller) -> None:
     published = caller.send("PUT", page, changed(made, version={"number": 1})).json()
     assert (published["status"], published["version"]["number"]) == ("current", 1)
     assert ada.get(page).status_code == 200
+    assert caller.get(page, get_draft="true").status_code == 501, "drafts beside a published version are not done"
     second = create(caller, "", status="draft").json()["id"]
     assert caller.send("DELETE", f"{V2}/pages/{second}", draft="true").status_code == 204
     assert caller.get(f"{V2}/pages/{second}", get_draft="true").status_code == 404
