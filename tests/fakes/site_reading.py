@@ -8,9 +8,9 @@ from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.corpus import PageDetails
 from confluence_connector.domain.identifiers import PageId, SpaceId
 from confluence_connector.domain.rate_limits import Spent
-from confluence_connector.errors import ConnectorError
+from confluence_connector.errors import ConnectorError, PageGone
 from confluence_connector.ports import Deadline
-from confluence_connector.ports.site_reading import ListedPage, ListedSpace, Listing, Person
+from confluence_connector.ports.site_reading import Branch, ListedPage, ListedSpace, Listing, Person
 
 LIST_ROWS = 250
 SITE_URL = "https://acme.atlassian.net"
@@ -27,6 +27,8 @@ class FakeSite:
     unindexed: set[PageId] = field(default_factory=set)
     hidden: set[PageId] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
+    cursors: list[str | None] = field(default_factory=list)
+    out_of_order: bool = False
     failing: Callable[[str], ConnectorError | None] = lambda _: None
 
     def add_space(self, key: str, *, number: int, kind: str = "global", status: str = "current") -> SpaceId:
@@ -93,10 +95,13 @@ class FakeSiteReader:
         return self._listing(rows, start, limit)
 
     def walk(self, space_ids: Sequence[SpaceId], *, bodies: bool, cursor: str | None = None) -> Listing:
+        self.site.cursors.append(cursor)
         self._ask("walk with bodies" if bodies else "walk")
         assert 0 < len(space_ids) <= 100
         rows = sorted((page for page in self._current() if page.space_id in space_ids), key=lambda page: int(page.id))
         start = next((at for at, page in enumerate(rows) if int(page.id) > int(cursor)), len(rows)) if cursor else 0
+        if self.site.out_of_order:
+            rows.reverse()
         listing = self._listing(rows, start, LIST_ROWS)
         pages = listing.pages if bodies else [replace(page, body=None) for page in listing.pages]
         return Listing(pages, pages[-1].id if listing.cursor else None)
@@ -106,6 +111,16 @@ class FakeSiteReader:
         assert len(ids) <= LIST_ROWS
         seen = [self.site.pages[each] for each in ids if each in self.site.pages and each not in self.site.hidden]
         return self._told([page if bodies else replace(page, body=None) for page in seen])
+
+    def below(self, root: PageId, cursor: str | None = None) -> Branch:
+        self._ask("below")
+        if root not in {page.id for page in self._current()}:
+            raise PageGone
+        found, level = list[PageId](), [root]
+        while level:
+            level = [page.id for page in self._current() if page.parent_id in level]
+            found += level
+        return Branch(self._told(found), [], None)
 
     def details(self, ids: Sequence[PageId]) -> Mapping[PageId, PageDetails]:
         self._ask("details")

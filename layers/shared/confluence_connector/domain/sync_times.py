@@ -31,9 +31,12 @@ def next_tick(connection_id: ConnectionId, interval_minutes: int, now: datetime)
     return BEGINNING + offset + ((now - BEGINNING - offset) // interval + 1) * interval
 
 
-def run_id_of_tick(connection_id: ConnectionId, due_at: datetime) -> RunId:
-    """The same for the same tick, so that a tick delivered twice is one run (K1)."""
-    digest = sha256(f"{connection_id}/{due_at.isoformat()}".encode()).digest()
+def run_id_of_tick(sync: Sync, due_at: datetime) -> RunId:
+    """The same for the same tick, so that a tick delivered twice is one run (K1).
+
+    After another run it is another tick, even if a person asked for it in the same instant.
+    """
+    digest = sha256(f"{sync.connection_id}/{sync.last_run}/{due_at.isoformat()}".encode()).digest()
     return RunId(new_id("run", due_at, digest[:RANDOM_BYTES]))
 
 

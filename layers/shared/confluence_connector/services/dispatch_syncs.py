@@ -81,7 +81,7 @@ class DispatchSyncs:
         due_at = sync.next_run_at
         if due_at is None or due_at > now:
             return None
-        run = planned(sync, run_id_of_tick(sync.connection_id, due_at), "schedule", now)
+        run = planned(sync, run_id_of_tick(sync, due_at), "schedule", now)
         return self.start.start(sync, run, delay_seconds)[1], delay_seconds
 
     def _look_after(self, sync: Sync) -> tuple[Work, int] | None:
