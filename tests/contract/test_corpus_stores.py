@@ -236,7 +236,7 @@ def test_spaces_are_written_and_dropped_by_difference(index: Any) -> None:
     assert all(list(index.spaces(other)) == [] for other in OTHERS)
 
 
-def test_A12_an_author_without_a_name_to_keep_is_known_as_such(index: Any) -> None:
+def test_an_author_without_a_name_to_keep_is_known_as_such(index: Any) -> None:
     index.put_authors(SCOPE, {"557058:a": "Alice", "b": None})
     assert index.authors(SCOPE, ["557058:a", "b", "c"]) == {"557058:a": "Alice", "b": None}
     index.put_authors(SCOPE, {"557058:a": None})

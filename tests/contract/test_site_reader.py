@@ -231,7 +231,7 @@ def test_what_search_does_not_know_is_absent(world: World, clock: MovableClock) 
     assert set(world.reader.details(wanted)) == {known, new}
 
 
-def test_A12_people_have_names_unless_their_account_is_closed(world: World) -> None:
+def test_people_have_names_unless_their_account_is_closed(world: World) -> None:
     ada, grace = ACCOUNTS["ada"].account_id, ACCOUNTS["grace"].account_id
     world.simulator.close_account("grace")
     reader = world.reader

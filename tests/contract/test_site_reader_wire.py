@@ -343,7 +343,7 @@ def test_a_grant_without_search_or_users_says_which_scope_is_missing(rig: Rig) -
             ask()
 
 
-def test_C3_a_404_storm_with_a_bad_token_is_no_empty_site(rig: Rig) -> None:
+def test_a_404_storm_with_a_bad_token_is_no_empty_site(rig: Rig) -> None:
     rig.site_reader.newest(1)
     rig.simulator.script("GET /wiki/*", times=None, status=404, body={"code": 404, "message": "Not Found"})
     for ask in (rig.site_reader.spaces, lambda: rig.site_reader.pages(some_pages(rig, 2), bodies=False)):
