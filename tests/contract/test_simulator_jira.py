@@ -185,6 +185,10 @@ def test_a_create_jira_would_refuse_is_refused_by_field(
         [{"type": "paragraph", "content": [{"type": "text", "text": "a", "marks": [{"type": "link"}]}]}],
         [{"type": "paragraph", "content": [{"type": "invented"}]}],
         [{"type": "heading", "content": []}],
+        [{"type": "paragraph", "marks": None}],
+        [{"type": "paragraph", "marks": [{"type": []}]}],
+        [{"type": ["paragraph"]}],
+        ["text"],
         "no list",
     ],
 )

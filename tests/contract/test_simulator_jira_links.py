@@ -7,7 +7,7 @@ import pytest
 
 from local.simulator.accounts import ACCOUNTS
 from tests.conftest import MovableClock
-from tests.contract.jira_caller import JiraCaller, jira_caller
+from tests.contract.jira_caller import JiraCaller, beside, jira_caller
 
 
 @pytest.fixture
@@ -71,3 +71,4 @@ def test_users_are_found_with_jira_or_without(alice: JiraCaller) -> None:
     assert len(alice.asked("/user/viewissue/search", projectKey="WEB", query="")) == 3
     alice.simulator.world.directory.rename("ada", "Ada Renamed", alice.clock())
     assert alice.asked("/issue/WEB-1")["fields"]["creator"]["displayName"] == "Ada Renamed"
+    assert beside(alice, "ada").asked("/myself")["displayName"] == "Ada Renamed"

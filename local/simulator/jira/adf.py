@@ -105,24 +105,27 @@ def _length(node: dict[str, Any], depth: int) -> int:
     if depth > DEPTH_AT_MOST or not isinstance(kind, str) or (kind not in INSIDE and kind not in LEAVES):
         raise NoDocument
     _check_attributes(kind, node)
-    for mark in node.get("marks", ()):
-        if not isinstance(mark, dict) or mark.get("type") not in MARKS:
+    for mark in _objects(node, "marks"):
+        name = mark.get("type")
+        if not isinstance(name, str) or name not in MARKS:
             raise NoDocument
-        _check_attributes(mark["type"], mark)
+        _check_attributes(name, mark)
     if kind == "text":
         text = node.get("text")
         if not isinstance(text, str) or not text:
             raise NoDocument
         return len(text)
-    content = node.get("content", [])
-    if not isinstance(content, list):
+    children = _objects(node, "content")
+    if any(child.get("type") not in list(INSIDE.get(kind, ())) for child in children):
         raise NoDocument
-    total = 0
-    for child in content:
-        if not isinstance(child, dict) or child.get("type") not in INSIDE.get(kind, ()):
-            raise NoDocument
-        total += _length(child, depth + 1)
-    return total
+    return sum(_length(child, depth + 1) for child in children)
+
+
+def _objects(node: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    listed = node.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise NoDocument
+    return listed
 
 
 def _check_attributes(kind: str, node: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ import re
 from typing import Any, cast
 
 from local.simulator import refusals as shared
-from local.simulator.accounts import ACCOUNTS
 from local.simulator.grants import Grant
 from local.simulator.jira import (
     field_list,
@@ -62,7 +61,7 @@ class JiraGateway:
             raise refusals.jira(410, REMOVED_TEXT)
         if found is None:
             raise self._undocumented(request, path)
-        account, site = ACCOUNTS[grant.account], self._world.jira[cloud_id]
+        account, site = self._world.directory.named(grant.account), self._world.jira[cloud_id]
         if account.account_id not in site.members:
             raise refusals.jira(403, NO_LICENCE)
         operation, params = found

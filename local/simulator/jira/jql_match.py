@@ -21,6 +21,7 @@ DOCUMENTED = frozenset(
     {"comment", "component", "description", "due", "duedate", "filter", "fixversion", "level", "resolved", "sprint"}
     | {"text", "votes", "voter", "watcher", "worklogdate", "environment", "attachments", "lastviewed", "category"}
 )
+DATES = frozenset({"created", "updated"})
 WORD = re.compile(r"\w+")
 
 
@@ -45,7 +46,10 @@ class Matcher:
                 return all(found) if word == "and" else any(found)
             case Clause(field, operator, values) if operator in NEGATIONS:
                 positive = Clause(field, NEGATIONS[operator], values)
-                return not self._clause(positive, issue, face)
+                return not self._clause(positive, issue, face) and not (
+                    # "Is not this" is said of what there is: an empty field is not found by it.
+                    operator in {"!=", "not in"} and self._is_empty(field, issue, face)
+                )
             case Clause():
                 return self._clause(tree, issue, face)
 
@@ -60,8 +64,8 @@ class Matcher:
             case Clause(field, operator, values):
                 positive = NEGATIONS.get(operator, operator)
                 field = SAME.get(field, field)
-                if field in {"created", "updated"}:
-                    self._moment(values[0])
+                if field in DATES:
+                    _compare(positive, self.call.now, self._moment(values[0]))
                 elif field == "summary":
                     _text(values[0], field, positive)
                 else:
@@ -69,7 +73,7 @@ class Matcher:
 
     def _clause(self, clause: Clause, issue: Issue, face: Face) -> bool:
         field = SAME.get(clause.field, clause.field)
-        if field in {"created", "updated"}:
+        if field in DATES:
             moment = issue.created_at if field == "created" else face.at
             return _compare(clause.operator, moment, self._moment(clause.values[0]))
         if field == "summary":
@@ -79,6 +83,10 @@ class Matcher:
         actual = self._actual(field, issue, face)
         wanted = self._wanted(field, clause.operator, clause.values)
         return bool(actual & wanted) or (None in wanted and not actual)
+
+    def _is_empty(self, field: str, issue: Issue, face: Face) -> bool:
+        field = SAME.get(field, field)
+        return field not in DATES and not self._actual(field, issue, face)
 
     def _actual(self, field: str, issue: Issue, face: Face) -> set[str | None]:
         """What the issue has, as ids in lower case."""

@@ -105,9 +105,9 @@ def _ordered(call: JiraCall, query: JqlQuery, asked: SearchBody) -> list[tuple[K
 
     One order field is enough here: a second would only break ties that ids break as well.
     """
+    if unknown := [name for name, _ in query.order if name not in ORDERABLE]:
+        raise refusals.jira(400, f"Not able to sort using field '{unknown[0]}'.")
     field, descending = query.order[0] if query.order else ("id", True)
-    if field not in ORDERABLE:
-        raise refusals.jira(400, f"Not able to sort using field '{field}'.")
 
     def key(hit: Hit) -> Key:
         issue, face = hit
