@@ -21,6 +21,7 @@ from confluence_connector.domain.identifiers import (
     new_id,
 )
 from confluence_connector.domain.people import Principal
+from confluence_connector.domain.run_turns import claimed
 from confluence_connector.domain.runs import Run
 from confluence_connector.domain.syncs import Sync
 from confluence_connector.domain.work import Work
@@ -173,6 +174,17 @@ class SyncRig:
         stored = self.connections.get(connection.workspace, connection.id)
         assert stored is not None
         return self.connections.save(replace(stored, **fields))  # type: ignore[arg-type]
+
+    def next_grant(self, grant: Grant) -> Grant:
+        """As after another consent."""
+        return replace(grant, generation=grant.generation + 1, consented_at=self.clock())
+
+    def other_site(self, site: Site) -> Site:
+        return replace(site, cloud_id=CloudId("99999999-2222-3333-4444-555555555555"))
+
+    def taken(self, run: Run) -> Run:
+        """With its turn in the hands of a worker that has just begun."""
+        return claimed(run, "another worker", self.clock(), SLICE_SECONDS)
 
     def fill(self, pages: int, *, space: SpaceId | None = None, first: int = 1000, minutes_old: int = 60) -> SpaceId:
         """A site of so many pages, a second apart, in one space; its people are known."""

@@ -135,7 +135,7 @@ class WorkOnRun:
                 return
             if turn is None:
                 turn = self._begin(held.run, sync, connection, deadline)
-            elif deadline.remaining_seconds() < until:
+            elif deadline.remaining_seconds() <= until:
                 self._pass_on(held.run)
                 return
             before = turn.site.spent.requests, turn.site.spent.points
