@@ -118,6 +118,17 @@ CONSTRUCTS = {
         ('<p><ac:link ac:anchor="b%20c"><ac:link-body>a</ac:link-body></ac:link> '
         '<ac:link><ri:attachment ri:filename="e f.pdf" /><ac:link-body>d</ac:link-body></ac:link></p>'),
     ),
+    "files that would be paths": ("[a](b%2Fc.pdf) ![d](..%5Ce)", "<p>a d</p>"),
+    "table of ours, with a stray": (
+        "<table>\n<tr>\n<td>\n\na\n\n</td>\n</tr>\n\nb\n\n</table>",
+        "".join(
+            f"<p>{each}</p>"
+            for each in (
+                *("&lt;table&gt;", "&lt;tr&gt;", "&lt;td&gt;", "a"),
+                *("&lt;/td&gt;", "&lt;/tr&gt;", "b", "&lt;/table&gt;"),
+            )
+        ),
+    ),
     "links to nowhere": ("[a](javascript:b) [c](ftp://d) [e](../f) [g](h/i)", "<p>[a](javascript:b) c e g</p>"),
     "images": (
         '![a](b.png "c & d") ![e](https://f.example/g.png) ![h](/i) ![**j** `k`](ftp://x) ![✅]()',
