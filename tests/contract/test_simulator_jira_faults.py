@@ -78,7 +78,7 @@ def test_points_are_those_of_confluence_with_jiras_reason(alice: JiraCaller) -> 
 
 
 # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_M4_a_create_whose_answer_is_lost_has_happened(alice: JiraCaller) -> None:
+def test_a_create_whose_answer_is_lost_has_happened(alice: JiraCaller) -> None:
     marked = issue("WEB", "Task", "A page", properties=[{"key": "marker", "value": "7"}])
     alice.simulator.script(CREATE, reset="after")
     alice.simulator.script(CREATE, status=504, effect=True, body="<html>")
@@ -96,7 +96,7 @@ def test_M4_a_create_whose_answer_is_lost_has_happened(alice: JiraCaller) -> Non
     assert alice.simulator.by_endpoint[CREATE] == 3
 
 
-def test_M4_every_seventh_create_may_time_out_after_it_happened(alice: JiraCaller) -> None:
+def test_every_seventh_create_may_time_out_after_it_happened(alice: JiraCaller) -> None:
     alice.simulator.script(CREATE, status=504, effect=True, every=7, times=None)
     statuses = [alice.jira("POST", "/issue", issue("WEB", "Task", "A page")).status_code for _ in range(21)]
     assert [number for number, status in enumerate(statuses, 1) if status == 504] == [7, 14, 21]

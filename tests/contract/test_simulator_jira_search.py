@@ -37,7 +37,7 @@ def test_an_unbounded_query_is_refused(alice: JiraCaller, jql: str) -> None:
 
 
 # ── the index ─────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_M4_what_was_just_written_is_found_only_later_or_by_its_id(alice: JiraCaller) -> None:
+def test_what_was_just_written_is_found_only_later_or_by_its_id(alice: JiraCaller) -> None:
     marker = {"page": "7"}
     key = alice.created(properties=[{"key": "marker", "value": marker}])
     number = int(alice.asked(f"/issue/{key}")["id"])
@@ -163,7 +163,7 @@ def test_documented_jql_that_is_not_here_is_said(alice: JiraCaller, jql: str) ->
 
 
 @pytest.mark.parametrize("label", ['a"b', "a'b", "a\\b", "and", "x)or(project=PLAT", "*", "currentUser()"])
-def test_M5_a_quoted_value_is_a_value(alice: JiraCaller, label: str) -> None:
+def test_a_quoted_value_is_a_value(alice: JiraCaller, label: str) -> None:
     alice.simulator.behaviour.index_delay_seconds = 0
     key = alice.created(labels=[label])
     quoted = '"' + label.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -244,7 +244,7 @@ def test_a_body_with_members_of_the_old_search_is_said(alice: JiraCaller) -> Non
     assert alice.jira("POST", "/search/approximate-count", {"jql": "project = WEB"}).json() == {"count": 2}
 
 
-def test_M7_a_title_with_syntax_is_a_title(alice: JiraCaller) -> None:
+def test_a_title_with_syntax_is_a_title(alice: JiraCaller) -> None:
     title = 'Fixes #12 @org/team [~ada] {code} project = PLAT OR "x" <b>'
     answer = alice.jira("POST", "/issue", issue("WEB", "Task", title, description=document(title)))
     fields = alice.asked(f"/issue/{answer.json()['key']}")["fields"]
