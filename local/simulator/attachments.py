@@ -8,7 +8,7 @@ from local.simulator import refusals
 from local.simulator.call import Call, Handler
 from local.simulator.catalogue import Key
 from local.simulator.clock import wire_time
-from local.simulator.files import age
+from local.simulator.files import age, ordered
 from local.simulator.manners import Manners
 from local.simulator.sites import Attachment, Content, ContentType, Site
 from local.simulator.wire import JsonObject, Reply, Request
@@ -67,9 +67,7 @@ def _listing(call: Call, content: Content | None) -> Reply:
         held = sorted(held, key=key)
 
     def wanted(last: Key | None) -> Iterator[Attachment]:
-        for attachment in reversed(held) if newest_first else held:
-            if last is not None and (key(attachment) >= last if newest_first else key(attachment) <= last):
-                continue
+        for attachment in ordered(held, last, key, newest_first=newest_first):
             if (
                 attachment.status in statuses
                 and query.one("mediaType") in {None, attachment.media_type}

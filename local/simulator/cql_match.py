@@ -115,13 +115,13 @@ class Matcher:
                 return not wanted & actual
         raise CqlError(f"The field '{clause.field}' does not support the operator '{clause.operator}'")
 
-    def named(self, tree: Tree) -> list[str] | None:
-        """The ids that content must have to be found, each once; None if the query is not about ids."""
+    def named(self, tree: Tree, *fields: str) -> frozenset[str] | None:
+        """Values one of which a field must have for content to be found; None if the query does not say."""
         match tree:
             case Joined("and", left, right):
-                return self.named(right) if (found := self.named(left)) is None else found
-            case Clause("id" | "content", "=" | "in"):
-                return list(self._values(tree))
+                return self.named(right, *fields) if (found := self.named(left, *fields)) is None else found
+            case Clause(field, "=" | "in") if field in fields:
+                return self._values(tree)
         return None
 
     def _values(self, clause: Clause) -> frozenset[str]:

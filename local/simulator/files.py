@@ -1,6 +1,7 @@
 """The attachments of a site, by id, by page, and in the order they were made."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -52,6 +53,20 @@ class Files[T: Filed](dict[str, T]):
         return self._by_content.get(content_id, ())
 
 
-def age(attachment: Filed) -> tuple[str, int]:
+type Place = tuple[str | int, ...]
+
+
+def ordered[T: Filed](
+    files: Sequence[T], after: Place | None, place: Callable[[T], Place], *, newest_first: bool
+) -> Iterator[T]:
+    """`files`, which are in the order of their `place`, from after one on; the other way round if newest first."""
+    if newest_first:
+        last = len(files) if after is None else bisect_left(files, after, key=place)
+        return (files[at] for at in range(last - 1, -1, -1))
+    first = 0 if after is None else bisect_right(files, after, key=place)
+    return (files[at] for at in range(first, len(files)))
+
+
+def age(attachment: Filed) -> Place:
     """The order by age; the id breaks ties."""
     return attachment.created_at.isoformat(), int(attachment.id.removeprefix("att"))

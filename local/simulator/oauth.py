@@ -40,7 +40,7 @@ class OAuth:
     def __init__(self, client_id: str, client_secret: str, world: World) -> None:
         self._client_id, self._client_secret = client_id, client_secret
         self._grants, self._sites, self._clock = world.grants, world.sites, world.clock
-        self._behaviour, self._manners = world.behaviour, world.manners
+        self._behaviour, self._manners, self._directory = world.behaviour, world.manners, world.directory
 
     # ── authorize ─────────────────────────────────────────────────────────────────────────────────────────────
     def authorize(self, request: Request) -> Reply:
@@ -79,7 +79,7 @@ class OAuth:
     def _decide(self, wanted: AuthorizeRequest, decision: str, account: str, sites: list[str] | None) -> Reply:
         if decision != "allow":
             answer = {"error": "access_denied", "error_description": "User did not authorize the request"}
-        elif account not in ACCOUNTS:
+        elif account not in ACCOUNTS or self._directory.named(account).status != "active":
             raise Refusal(problem_page(f"There is no account {account!r}: {', '.join(ACCOUNTS)}"))
         else:
             answer = {"code": self.code_for(wanted, account, sites)}

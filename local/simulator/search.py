@@ -72,7 +72,10 @@ class _Hits:
         for content in islice(site.content.values(), 1):
             # A mistake in the query is an error even if nothing has to be tested.
             self._matcher.finds(query.tree, content, content.version)
-        ids = self._matcher.named(query.tree)
+        keys = self._matcher.named(query.tree, "space", "space.key")
+        if keys is not None:
+            self._spaces = [each for each in self._spaces if site.spaces[each].key.casefold() in keys]
+        ids = self._matcher.named(query.tree, "id", "content")
         found = None if ids is None else [site.content[each] for each in ids if each in site.content]
         #: What the query names by id; None if it names nothing.
         self.named = found

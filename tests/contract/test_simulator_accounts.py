@@ -73,6 +73,8 @@ def test_a_closed_account_loses_its_grant(caller: Caller) -> None:
     caller.simulator.close_account("ada")
     assert ada.api("/me").status_code == 401
     assert ada.refresh().status_code == 403
+    with pytest.raises(ValueError, match="no account"):
+        ada.consent()
 
 
 @pytest.mark.parametrize(

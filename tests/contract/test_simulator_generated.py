@@ -123,6 +123,7 @@ def test_lists_over_many_spaces_are_in_order_and_stay_so_through_edits(caller: C
         if sort != "-created-date":
             assert [by(row) for row in rows] == sorted(map(by, rows), reverse=sort.startswith("-"))
         current = {each.id for each in caller.simulator.sites[ACME].content.values() if each.status == "current"}
+        assert len(rows) == len({row["id"] for row in rows})
         assert {row["id"] for row in rows} == current & set(caller.simulator.sites[ACME].generated)
         caller.clock.move(seconds=60)
         editor.touch_generated(40, caller.clock(), seed=len(rows))
@@ -130,6 +131,38 @@ def test_lists_over_many_spaces_are_in_order_and_stay_so_through_edits(caller: C
         page = rows[7]["id"]
         editor.rename(page, caller.clock(), f"Zebra {page}")
         editor.move(rows[9]["id"], None, "GEN1")
+
+
+def test_a_page_that_leaves_a_list_leaves_it_at_once(caller: Caller) -> None:
+    space = caller.space_id("GEN1")
+    rows = caller.walk(f"{V2}/pages", space_id=space, sort="-id", status="current", limit=250)
+    caller.simulator.editor().archive(rows[4]["id"])
+    again = caller.walk(f"{V2}/pages", space_id=space, sort="-id", status="current", limit=250)
+    assert [row["id"] for row in again] == [row["id"] for row in rows if row["id"] != rows[4]["id"]]
+
+
+def test_titles_follow_renames_and_narrow_ids(caller: Caller) -> None:
+    first, second = caller.get(f"{V2}/pages", space_id=spaces_of(caller), limit=2).json()["results"]
+    asked = {"id": f"{first['id']},{second['id']}", "title": second["title"].upper()}
+    assert [row["id"] for row in caller.walk(f"{V2}/pages", **asked)] == [second["id"]]
+    caller.simulator.editor().rename(second["id"], caller.clock(), "Ibis")
+    assert caller.walk(f"{V2}/pages", title=second["title"]) == []
+    assert [row["id"] for row in caller.walk(f"{V2}/pages", title="ibis")] == [second["id"]]
+
+
+def test_lists_of_files_follow_what_comes_and_goes(caller: Caller) -> None:
+    files = caller.simulator.sites[ACME].attachments
+    ids = [row["id"] for row in caller.walk(f"{V2}/attachments", limit=7)]
+    assert len(ids) == len(files) == len(set(ids))
+    newest_first = [row["id"] for row in caller.walk(f"{V2}/attachments", limit=7, sort="-created-date")]
+    assert newest_first == ids[::-1]
+    gone = files.pop(ids[3])
+    assert [row["id"] for row in caller.walk(f"{V2}/attachments", limit=250)] == [*ids[:3], *ids[4:]]
+    files[gone.id] = gone
+    assert [row["id"] for row in caller.walk(f"{V2}/attachments", limit=250)] == ids
+    del files[gone.id]
+    on_page = caller.get(f"{V2}/pages/{gone.content_id}/attachments").json()["results"]
+    assert gone.id not in [row["id"] for row in on_page]
 
 
 def test_newest_first_finds_what_was_edited(caller: Caller) -> None:
@@ -155,6 +188,8 @@ def test_what_a_list_costs_does_not_grow_with_the_site(clock: MovableClock) -> N
         caller.get(f"{V2}/pages", space_id=spaces_of(caller), sort="-modified-date", limit=50)
         caller.get(SEARCH, cql="type = page", limit=50)
         caller.get(SEARCH, cql=f"id in ({ids})", limit=250)
+        caller.get(SEARCH, cql="type = page and space = GEN4", limit=20)
+        caller.get(f"{V2}/attachments", limit=20, sort="-created-date")
         looked_at.append(next(count))
     assert looked_at[0] == looked_at[1] < 400
 
