@@ -115,6 +115,7 @@ def test_a_name_is_there_once_and_put_makes_versions(caller: Caller, page: str) 
     assert again.status_code == 400
     assert again.json()["message"].endswith("same file name as an existing attachment: a.txt")
     assert [row["title"] for row in caller.walk(f"{V2}/pages/{page}/attachments", filename="b.txt")] == []
+    assert upload(caller, page, ("c.txt", b"x"), ("c.txt", b"y")).status_code == 400, "twice in one form"
     created = caller.get(f"{V2}/attachments/{first}").json()["createdAt"]
     caller.clock.move(seconds=60)
     second = upload(caller, page, ("a.txt", b"two"), method="PUT").json()["results"][0]
