@@ -157,3 +157,21 @@ IMPORT_TREE_PAGES: Final = 2_000
 IMPORTS_AT_ONCE: Final = 5
 """Of a workspace, unfinished: the queue is everybody's (fault case J7)."""
 IMPORT_JOBS_KEPT_DAYS: Final = 90
+# ── agents ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+AGENTS_PER_WORKSPACE: Final = 100
+AGENT_CALLS_PER_MINUTE: Final = 60
+"""Of one agent, refused ones too, by REST and MCP together."""
+AGENT_LIST_ROWS: Final = 250
+"""That one call may ask Confluence for: its own limit on lists."""
+AGENT_CALLS_KEPT_DAYS: Final = 90
+AGENT_CALLS_EXPORTED: Final = 2_000
+"""Lines of the audit trail in one answer of JSON lines."""
+APPROVAL_HOURS: Final = 24
+APPROVALS_KEPT_DAYS: Final = 90
+APPROVAL_NOTE_LENGTH: Final = 500
+APPROVAL_STALLED_SECONDS: Final = 120
+"""Whoever was sending is gone: no HTTP function lives that long."""
+APPROVAL_LOOK_SECONDS: Final = 600
+"""Between two looks for what became of a write whose answer was lost."""
+APPROVAL_LOOKED_FOR_HOURS: Final = 24
+"""After that it stays `outcome_unknown`."""

@@ -187,8 +187,8 @@ class Connection:
             return frozenset({Right.SEE, Right.DISCONNECT}) if person.is_admin else frozenset()
         return frozenset(Right) if person.is_admin else frozenset({Right.SEE, Right.USE})
 
-    def unusable_because(self, purpose: scopes.Purpose = "link") -> ConnectorError | None:
-        """Why this connection cannot be used for `purpose` right now; None if it can."""
+    def out_of_use_because(self) -> ConnectorError | None:
+        """Why this connection cannot be used for anything right now; None if it can, as far as its scopes reach."""
         match self.status:
             case Status.PENDING | Status.PENDING_CONFIRMATION:
                 return ConfirmationRequired()
@@ -197,5 +197,11 @@ class Connection:
             case Status.NEEDS_RECONNECT | Status.DISCONNECTED:
                 return ReconnectRequired()
             case Status.CONNECTED | Status.LIMITED:
-                lacking = scopes.missing([purpose], self.grant.scopes if self.grant else ())
-                return ScopesMissing(missing_scopes=lacking) if lacking else None
+                return None
+
+    def unusable_because(self, purpose: scopes.Purpose = "link") -> ConnectorError | None:
+        """Why this connection cannot be used for `purpose` right now; None if it can."""
+        if reason := self.out_of_use_because():
+            return reason
+        lacking = scopes.missing([purpose], self.grant.scopes if self.grant else ())
+        return ScopesMissing(missing_scopes=lacking) if lacking else None

@@ -38,6 +38,7 @@ ConnectorError                      code                     status  retry
 │   ├── SyncNotSetUp                sync_not_set_up             409
 │   ├── InProgress                  in_progress                 409   yes
 │   ├── SectionAmbiguous            section_ambiguous           409   (+ candidates: numbers)
+│   ├── AlreadyDecided              already_decided             409   (+ approval_status)
 │   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
 ├── PreconditionFailed              precondition_failed         412
 ├── PreconditionRequired            precondition_required       428
@@ -66,6 +67,7 @@ ConnectorError                      code                     status  retry
 │       └── UpstreamProtocolError   upstream_protocol_error     502   yes
 ├── ServiceUnavailable              service_unavailable         503   yes (+ retry_after): ours, e.g. a throttled table
 │   └── TokenRefreshInProgress      token_refresh_in_progress   503   yes
+├── WriteOutcomeUnknown             outcome_unknown             504   (an agent's write; never sent again)
 └── AppMisconfigured                app_misconfigured           503   (alarm; no user's state changes)
 
 Rules: `detail` and `remedy` are fixed sentences or built from values of ours, never from a request, a token or a page.
@@ -76,11 +78,13 @@ and `remedy`.
 
 from confluence_connector.errors.agents import (
     AgentRefused,
+    AlreadyDecided,
     Blocked,
     DeleteNotAllowed,
     GroupDisabled,
     ReadOnly,
     UnknownOperation,
+    WriteOutcomeUnknown,
 )
 from confluence_connector.errors.conflicts import (
     ConfirmationRequired,
@@ -157,6 +161,7 @@ from confluence_connector.errors.writing import (
 __all__ = [
     "LINKED",
     "AgentRefused",
+    "AlreadyDecided",
     "AppMisconfigured",
     "BadRequest",
     "Blocked",
@@ -223,4 +228,5 @@ __all__ = [
     "UpstreamProtocolError",
     "WorkspaceNotAllowed",
     "WorkspaceOwnerRequired",
+    "WriteOutcomeUnknown",
 ]

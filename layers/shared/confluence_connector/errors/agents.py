@@ -1,5 +1,7 @@
 """What the gate says to an agent. Each refusal tells the model what would help, so that it need not try again."""
 
+from confluence_connector.errors.conflicts import Conflict
+from confluence_connector.errors.refusal import ConnectorError
 from confluence_connector.errors.requests import Forbidden
 
 
@@ -31,3 +33,15 @@ class ReadOnly(AgentRefused):
 
 class DeleteNotAllowed(AgentRefused):
     code, title = "delete_not_allowed", "Deleting not allowed"
+
+
+class AlreadyDecided(Conflict):
+    code, title = "already_decided", "Already decided"
+    default_detail = "This approval does not wait for a decision any more."
+    remedy = "Read the approval; ask the agent for a new request if it is still wanted."
+
+
+class WriteOutcomeUnknown(ConnectorError):
+    code, status, title = "outcome_unknown", 504, "Outcome unknown"
+    default_detail = "The change was sent and Confluence's answer was lost: it may or may not have happened."
+    remedy = "Read the page before you try again; nothing is sent a second time by itself."

@@ -1,6 +1,6 @@
 """Agents, approvals, frozen bodies and the audit trail; and Confluence as an agent's call reaches it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from confluence_connector.domain.agents.agents import Agent
 from confluence_connector.domain.agents.approvals import Approval
 from confluence_connector.domain.agents.calls import AgentCall
+from confluence_connector.domain.agents.frozen import Frozen
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.identifiers import AgentId, ApprovalId, CallId, WorkspaceId
 from confluence_connector.ports import Deadline
@@ -20,7 +21,10 @@ class Agents(Protocol):
         """A consistent read."""
 
     def save(self, agent: Agent) -> Agent:
-        """Like `Connections.save`; the token's lookup is written with it. Raises Stale."""
+        """Like `Connections.save`; its token finds it from then on, and none that it had before. Raises Stale."""
+
+    def touch(self, agent: Agent, used_at: datetime) -> None:
+        """Notes the use, once in ten minutes at most; touches no revision, and never fails a caller."""
 
     def remove(self, agent: Agent) -> None:
         """With its token's lookup. Missing is success."""
@@ -29,6 +33,13 @@ class Agents(Protocol):
 
     def by_token_hash(self, token_hash: str) -> Agent | None:
         """The agent whose present token that is; a replaced or revoked one finds nobody."""
+
+
+class CallQuota(Protocol):
+    """AGENT_CALLS_PER_MINUTE, shared by all functions. Raises AppMisconfigured, ServiceUnavailable."""
+
+    def take(self, agent_id: AgentId, now: datetime) -> int:
+        """0: the call may go on. Otherwise the seconds until the next minute, whose calls are not used up."""
 
 
 class Approvals(Protocol):
@@ -44,7 +55,7 @@ class Approvals(Protocol):
         """Newest first."""
 
     def due(self, now: datetime) -> Iterator[Approval]:
-        """Pending ones whose time is up, and sent ones nobody has finished, each read again consistently."""
+        """Those that `approval_times.next_due` puts at or before `now`, each read again consistently."""
 
 
 class FrozenBodies(Protocol):
@@ -61,7 +72,8 @@ class FrozenBodies(Protocol):
 class AgentCalls(Protocol):
     """The audit trail, kept AGENT_CALLS_KEPT_DAYS."""
 
-    def add(self, call: AgentCall) -> None: ...
+    def add(self, call: AgentCall) -> None:
+        """The same id again replaces the line: what was begun and what came of it are one call."""
 
     def page(
         self, workspace: WorkspaceId, agent_id: AgentId, *, limit: int, before: CallId | None
@@ -75,23 +87,24 @@ class Sent:
 
     status: int
     body: object
-    request_id: str | None
 
     def __repr__(self) -> str:
         return f"Sent({self.status})"
 
 
-class OutcomeUnknown(Exception):
-    """A write was sent and no answer came: it may or may not have happened."""
-
-
 class AgentSite(Protocol):
-    """One connection's site, for canonical paths that the gate has let through. Never repeats a write.
+    """One connection's site, for requests that the gate has let through. Never repeats a write.
 
-    Raises LinkedSourceErrors, ScopesMissing, what the vault says, and OutcomeUnknown for a write.
+    Confluence's refusals are answers. Raises LinkedSourceErrors, ScopesMissing, what the vault says, and
+    WriteOutcomeUnknown; behind all others nothing was written.
     """
 
-    def call(self, method: str, path: str, query: Mapping[str, str], body: bytes | None) -> Sent: ...
+    def call(self, request: Frozen, *, reads: bool) -> Sent:
+        """`reads`: that it happens twice does no harm.
+
+        A form's body is JSON: `{"filename", "content": base64, "media_type"?, "comment"?, "minor_edit"?}`. Raises
+        Unprocessable for another.
+        """
 
 
 class AgentSites(Protocol):

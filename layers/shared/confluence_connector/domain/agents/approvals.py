@@ -39,8 +39,8 @@ class ApprovalStatus(StrEnum):
 class ReadBack:
     """What to look for where the outcome of a sent write is unknown.
 
-    An update: the page has `version` by then. A create: a page of that title in that space, made after it was sent. A
-    delete: the page is trashed or gone.
+    An update: `version` of that page, made by the connection's account after it was sent. A create: a page of that
+    title in that space, likewise. A delete: what lies at the approval's path is trashed or gone.
     """
 
     kind: str  # "update" | "create" | "delete"
@@ -80,4 +80,6 @@ class Approval:
     finished_at: datetime | None = None
     upstream_status: int | None = None
     code: str | None = None  # why it failed
+    result_id: str | None = None  # of what was made or changed, Confluence's
+    looked_at: datetime | None = None  # for an unknown outcome
     revision: int = 0
