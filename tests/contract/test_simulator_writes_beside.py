@@ -89,6 +89,18 @@ def test_permissions_are_answered_for_anybody(
     assert bool(answer.json()["errors"]) is not expected
 
 
+def test_a_closed_account_may_nothing(caller: Caller, page: str) -> None:
+    subject = {"type": "user", "identifier": ACCOUNTS["grace"].account_id}
+    seen = []
+    for closed in (False, True):
+        if closed:
+            assert control(caller, "accounts/grace/close", {}).status_code == 200
+        question = {"subject": subject, "operation": "read"}
+        answer = caller.send("POST", f"{V1}/content/{page}/permission/check", question)
+        seen.append(answer.json()["hasPermission"])
+    assert seen == [True, False]
+
+
 def test_permission_questions_that_make_no_sense(caller: Caller, page: str) -> None:
     path = f"{V1}/content/{page}/permission/check"
     subject = {"type": "user", "identifier": "x"}
