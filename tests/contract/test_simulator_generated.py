@@ -236,6 +236,8 @@ def test_ids_among_other_clauses(caller: Caller) -> None:
     assert found(f"id in ({listed}, 1, 999)") == ids[1:]
     assert found(f"type = page and id in ({listed}) and label = wanted") == [ids[1]]
     assert found(f"id in ({listed}) and label = wanted or id = {ids[2]}") == ids[1:3]
+    assert found(f"id = {ids[1]} or id = {ids[2]}") == ids[1:3]
+    assert found(f"id = {ids[1]} or space = GEN2 and id = {ids[2]}") == []
     assert found(f"id in ({listed}) order by id desc") == ids[:0:-1]
     assert caller.get(SEARCH, cql='id in (999) and status = "current"').status_code == 400
 

@@ -131,6 +131,9 @@ def test_a_share_or_a_count_of_the_generated_pages(caller: Caller) -> None:
     assert set(listed(caller, "trashed")) >= set(trashed)
     homes = {space.homepage_id for space in caller.simulator.sites[ACME].spaces.values()}
     assert not homes & {*touched, *again, *trashed}
+    # 60 pages, 2 of them homes, 4 in the trash.
+    assert len(control(caller, "generated/touch", count=54)["ids"]) == 54
+    control(caller, "generated/touch", 400, count=55)
     for wrong in (
         {},
         {"share": 2},
