@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Response
 from import_finding import Here, Member, Until
 from import_finding import router as finding
+from import_many import idempotency_key
+from import_many import router as many
 from import_models import (
     ContentRequest,
     DocumentAnswer,
@@ -24,7 +26,6 @@ from import_models import (
 from confluence_connector.domain.documents import Document
 from confluence_connector.domain.identifiers import FeatureId
 from confluence_connector.domain.people import Principal
-from confluence_connector.errors import IdempotencyKeyMissing
 from confluence_connector.ports.idempotency import Request
 from confluence_connector.runtime import Runtime, from_environment
 from confluence_connector.web.app import create_app
@@ -33,17 +34,9 @@ from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit
 
 router = APIRouter()
 router.include_router(finding)
+router.include_router(many)
 
 Id = Annotated[str, Path(max_length=200)]
-KEY_LENGTH = 128
-
-
-async def idempotency_key(idempotency_key: Annotated[str | None, Header()] = None) -> str:
-    """FastAPI dependency: the Idempotency-Key header. Raises IdempotencyKeyMissing for none, blank or unfit (I3)."""
-    key = (idempotency_key or "").strip()
-    if not key or len(key) > KEY_LENGTH or not (key.isascii() and key.isprintable()):
-        raise IdempotencyKeyMissing
-    return key
 
 
 @router.post("/features", status_code=201)

@@ -46,15 +46,15 @@ type ConnectionRef = Annotated[str, Field(pattern=rf"^{OURS.pattern}$")]
 type PageRefId = Annotated[str, Field(pattern=rf"^{PAGE.pattern}$")]
 
 
-class _Asked(BaseModel):
+class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class ResolveRequest(_Asked):
+class ResolveRequest(Asked):
     url: Annotated[str, Field(min_length=1, max_length=8192)]
 
 
-class PageRequest(_Asked):
+class PageRequest(Asked):
     """`mode` overrides the feature's `default_mode` for this document (C2)."""
 
     connection_id: ConnectionRef
@@ -62,7 +62,7 @@ class PageRequest(_Asked):
     mode: Mode | None = None
 
 
-class FeatureRequest(_Asked):
+class FeatureRequest(Asked):
     name: Name
     folder: Folder = ""
     default_mode: Mode
@@ -77,7 +77,7 @@ class FeatureRequest(_Asked):
         return PageWanted(asked.connection_id, PageId(asked.page_id), asked.mode or self.default_mode)
 
 
-class FeatureChange(_Asked):
+class FeatureChange(Asked):
     name: Name | None = None
     folder: Folder | None = None
 
@@ -88,7 +88,7 @@ class FeatureChange(_Asked):
         return self
 
 
-class ContentRequest(_Asked):
+class ContentRequest(Asked):
     markdown: Annotated[str, AfterValidator(_text)]
 
 

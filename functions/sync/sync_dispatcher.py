@@ -1,13 +1,13 @@
-"""What the schedules start: `{"task": "sweep"}` every two minutes, `{"task": "keep_alive"}` once a day.
+"""What the schedules start: `{"task": "dispatch"}` every minute, `sweep` every two, `keep_alive` once a day.
 
 A part that fails stops no other; the invocation then ends as an error, which is what the alarm listens for.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from sync_deadlines import Sooner
 
 from confluence_connector.errors import ConnectorError
 from confluence_connector.ports import Deadline
@@ -24,17 +24,6 @@ class UpkeepFailed(Exception):
     """Parts that did not get through; the message names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sooner:
-    """A `Deadline` that leaves time for what comes after."""
-
-    deadline: Deadline
-    seconds: int
-
-    def remaining_seconds(self) -> float:
-        return self.deadline.remaining_seconds() - self.seconds
-
-
 type Part = Callable[[Runtime, Deadline], int]
 
 TASKS: Final[Mapping[str, Mapping[str, Part]]] = {
@@ -45,6 +34,12 @@ TASKS: Final[Mapping[str, Mapping[str, Part]]] = {
         "consents": lambda runtime, _: runtime.connecting.sweep_consents.sweep(),
         "cache": lambda runtime, deadline: runtime.text_cache.sweep(runtime.now(), deadline),
         "handovers": lambda runtime, _: runtime.handovers.sweep(),
+    },
+    "dispatch": {
+        "syncs": lambda runtime, deadline: runtime.syncing.dispatcher.dispatch(
+            Sooner(deadline, KEPT_FOR_OTHERS_SECONDS)
+        ),
+        "imports": lambda runtime, _: runtime.importing.many.send_again(),
     },
     "keep_alive": {
         "grants": lambda runtime, deadline: runtime.vault.keep_alive.rotate_idle(deadline),

@@ -16,6 +16,7 @@ FEATURE = {
     "default_mode": "link",
     "prd": {"connection_id": "{connection_id}", "page_id": "524419084"},
 }
+IMPORT = {"connection_id": "{connection_id}", "pages": ["524419084"], "mode": "link"}
 PAGE = "https://acme.atlassian.net/wiki/spaces/SHOP/pages/524419084"
 KEY = {"idempotency-key": "matrix-1"}
 
@@ -78,10 +79,21 @@ ROWS = (
     Row("PATCH", "/features/{feature_id}", {"name": "Other"}),
     Row("DELETE", "/features/{feature_id}"),
     Row("GET", "/folders"),
+    Row("POST", "/imports", IMPORT, KEY, right=Right.USE),
+    Row("GET", "/imports/{job_id}"),
     Row("GET", "/documents/{document_id}"),
     Row("PUT", "/documents/{document_id}/content", {"markdown": "# x"}, {"if-match": '"1"'}),
     Row("GET", "/documents/{document_id}/content"),
     Row("POST", "/documents/{document_id}/refresh", {}),
+    Row("GET", f"{C}/sync", right=Right.SEE),
+    Row("PUT", f"{C}/sync", {"enabled": True}, right=Right.MANAGE),
+    Row("GET", f"{C}/sync/runs", right=Right.SEE),
+    Row("POST", f"{C}/sync/runs", {}, right=Right.MANAGE),
+    Row("GET", f"{C}/sync/runs/{{run_id}}"),
+    Row("POST", f"{C}/sync/runs/{{run_id}}/cancel"),
+    Row("GET", f"{C}/corpus/pages", right=Right.SEE),
+    Row("GET", f"{C}/corpus/pages/{{page_id}}", right=Right.SEE),
+    Row("GET", f"{C}/corpus/changes", right=Right.SEE),
     Row("POST", "/references", {"urls": [PAGE], "connection_id": "{connection_id}"}, right=Right.USE),
 )
 PUBLIC = {route.path for route in ROUTES if route.scope is None}

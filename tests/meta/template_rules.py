@@ -13,8 +13,14 @@ from confluence_connector.settings import Settings
 type Template = dict[str, Any]
 type Rule = Callable[[Template], Iterator[str]]
 
-FUNCTION_OF = {"oauth": "OAuthFunction", "import": "ImportFunction", "fetch": "FetchFunction"}
+FUNCTION_OF = {
+    "oauth": "OAuthFunction",
+    "import": "ImportFunction",
+    "fetch": "FetchFunction",
+    "sync": "SyncFunction",
+}
 HTTP_FUNCTIONS = set(FUNCTION_OF.values())
+IN_THE_BACKGROUND = {"SyncDispatcherFunction", "SyncWorkerFunction"}
 GRANTS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/connections/*"
 type Rights = dict[str, set[str]]
 """By what they are granted on: service actions."""
@@ -40,19 +46,39 @@ FORGET: Rights = {  # what the end of a grant takes
     GRANTS: {"secretsmanager:DeleteSecret"},
 }
 CURSORS: Rights = {"SigningSecret": {"secretsmanager:GetSecretValue"}}
+SEND: Rights = {"WorkQueue": {"sqs:SendMessage"}}
 READ: Rights = {"ContentBucket": {"s3:GetObject"}, "TransientBucket": {"s3:GetObject", "s3:PutObject"}}
 ALLOWED: dict[str, Rights] = {
-    "OAuthFunction": together(VAULT, FORGET, CURSORS, {GRANTS: {"secretsmanager:CreateSecret"}}),
+    "OAuthFunction": together(VAULT, FORGET, CURSORS, SEND, {GRANTS: {"secretsmanager:CreateSecret"}}),
     "ImportFunction": together(
         VAULT,
         CURSORS,
+        SEND,
         {"StateTable": {"dynamodb:DeleteItem"}},
         {"ContentBucket": {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}},
     ),
     "FetchFunction": together(VAULT, READ),
     "FetchStepFunction": together(VAULT, READ),
+    "SyncFunction": together(
+        VAULT,
+        CURSORS,
+        SEND,
+        READ,
+        {"CorpusTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+    ),
+    "SyncWorkerFunction": together(
+        VAULT,
+        SEND,
+        {"WorkQueue": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
+        {"StateTable": {"dynamodb:DeleteItem"}},
+        {
+            "CorpusTable": {f"dynamodb:{each}" for each in ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem")}
+            | {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+        },
+        {"ContentBucket": {"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}},
+    ),
     "SyncDispatcherFunction": together(
-        VAULT, FORGET, {"StateTable": {"dynamodb:Query"}, "CacheTable": {"dynamodb:Query"}}
+        VAULT, FORGET, SEND, {"StateTable": {"dynamodb:Query"}, "CacheTable": {"dynamodb:Query"}}
     ),
 }
 LOG_GROUPS = {name: f"{name.removesuffix('Function')}Logs" for name in ALLOWED}
@@ -101,6 +127,11 @@ def statements(template: Template, role: str) -> list[dict[str, Any]]:
         # A policy that is not ours cannot be read here, so it grants everything as far as a test can know.
         documents.append(policy["Properties"]["PolicyDocument"] if policy else {"Statement": {"Action": "*"}})
     return [one for document in documents for one in listed(document["Statement"])]
+
+
+def seconds(template: Template, value: Any) -> int:
+    """A number, or the greatest that a parameter may be."""
+    return int(template["Parameters"][named(value)]["MaxValue"] if isinstance(value, dict) else value)
 
 
 def role_of(template: Template, function: str) -> str:
@@ -167,7 +198,7 @@ def functions_are_shaped_alike(template: Template) -> Iterator[str]:
             yield f"{name}: runtime"
         if function.get("Architectures") != [{"Ref": "Architecture"}]:
             yield f"{name}: architecture is not the parameter"
-        if not 0 < function.get("Timeout", 3) <= (29 if name != "SyncDispatcherFunction" else 60):
+        if not 0 < seconds(template, function.get("Timeout", 3)) <= (60 if name in IN_THE_BACKGROUND else 29):
             yield f"{name}: time-out"
         if "FunctionUrlConfig" in function or "Code" not in function:
             yield f"{name}: odd"

@@ -42,8 +42,12 @@ def cached_text_cannot_be_recovered(template: Template) -> Iterator[str]:
 
 
 @rule
-def indexes_are_the_ones_the_sweeper_reads(template: Template) -> Iterator[str]:
-    wanted = {"StateTable": ("due", "due_kind", "due_at"), "CacheTable": ("expiry", "expiry_shard", "expires_at")}
+def indexes_are_the_ones_that_are_read(template: Template) -> Iterator[str]:
+    wanted = {
+        "StateTable": ("due", "due_kind", "due_at"),
+        "CacheTable": ("expiry", "expiry_shard", "expires_at"),
+        "CorpusTable": ("by_title", "title_pk", "title_sk"),
+    }
     for name, expected in wanted.items():
         found = [
             (index["IndexName"], *(key["AttributeName"] for key in index["KeySchema"]))
@@ -113,8 +117,9 @@ def parameters_are_described_and_checked(template: Template) -> Iterator[str]:
 def schedules_have_a_place_for_what_cannot_be_delivered(template: Template) -> Iterator[str]:
     queues = of_type(template, "AWS::SQS::Queue")
     schedules = of_type(template, "AWS::Scheduler::Schedule")
-    if {str(one["Target"].get("Input")) for one in schedules.values()} != {'{"task":"sweep"}', '{"task":"keep_alive"}'}:
-        yield "the tasks are not sweep and keep_alive"
+    tasks = {f'{{"task":"{task}"}}' for task in ("sweep", "keep_alive", "dispatch")}
+    if {str(one["Target"].get("Input")) for one in schedules.values()} != tasks:
+        yield f"the tasks are not {sorted(tasks)}"
     used = set()
     for name, schedule in schedules.items():
         target = schedule["Target"]
@@ -132,8 +137,34 @@ def schedules_have_a_place_for_what_cannot_be_delivered(template: Template) -> I
             yield f"{name}: old events are delivered"
         if schedule.get("ScheduleExpressionTimezone") != "UTC":
             yield f"{name}: not UTC"
-    yield from (f"{name}: a queue that nobody reads" for name in queues.keys() - used)
+    known = {"SchedulerDeadLetters", "WorkQueue", "WorkDeadLetters"}
+    yield from (f"{name}: a queue that nobody reads" for name in queues.keys() - known)
     yield from (f"{name}: encryption" for name, queue in queues.items() if not queue.get("SqsManagedSseEnabled"))
+
+
+@rule
+def work_is_hidden_long_enough_and_parked_in_the_end(template: Template) -> Iterator[str]:
+    queue = template["Resources"]["WorkQueue"]["Properties"]
+    worker = functions(template)["SyncWorkerFunction"]
+    # Six times the time-out, as Lambda's guide to SQS advises: a batch may be retried while Lambda is throttled.
+    for bound in ("Default", "MinValue"):
+        hidden = template["Parameters"][named(queue["VisibilityTimeout"])][bound]
+        if hidden < 6 * template["Parameters"][named(worker["Timeout"])][bound]:
+            yield f"{bound}: hidden for {hidden} s"
+    redrive = queue.get("RedrivePolicy", {})
+    if (
+        named(redrive.get("deadLetterTargetArn")) != "WorkDeadLetters"
+        or not 1 < redrive.get("maxReceiveCount", 0) <= 10
+    ):
+        yield "no dead letters"
+    mappings = list(of_type(template, "AWS::Lambda::EventSourceMapping").values())
+    if [named(one["EventSourceArn"]) for one in mappings] != ["WorkQueue"]:
+        yield "the queue is not what the worker takes from"
+    for one in mappings:
+        if one.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield "one bad message fails its batch"
+        if "ScalingConfig" not in one:
+            yield "workers without number"
 
 
 @rule
@@ -156,6 +187,9 @@ def what_must_ring_rings(template: Template) -> Iterator[str]:
         ("AWS/ApiGateway", "5xx", "Api"),
         ("AWS/Lambda", "Errors", "SyncDispatcherFunction"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "SchedulerDeadLetters"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "WorkDeadLetters"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "WorkQueue"),
+        ("AWS::StackName", "RemovalsPaused", "confluence-connector"),
     ):
         if not any(one[:2] == (namespace, metric) and dimension in one[2] for one in heard):
             yield f"{namespace} {metric}"

@@ -13,7 +13,10 @@ from tests.meta.template_rules import functions
 
 BUILD = REPOSITORY / ".aws-sam" / "build"
 LAYER = BUILD / "SharedLayer" / "python"
-FUNCTIONS = ("OAuthFunction", "ImportFunction", "FetchFunction", "FetchStepFunction", "SyncDispatcherFunction")
+FUNCTIONS = (
+    *("OAuthFunction", "ImportFunction", "FetchFunction", "FetchStepFunction"),
+    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction"),
+)
 UNCHECKED_HASH = 0b01
 
 IMPORT = """
@@ -69,7 +72,7 @@ def test_layer_is_small() -> None:
     megabytes = sum(file.stat().st_size for file in LAYER.rglob("*") if file.is_file()) / 2**20
     assert megabytes <= 40
     described = {folder.name for folder in (LAYER / "botocore" / "data").iterdir() if folder.is_dir()}
-    assert described == {"dynamodb", "events", "s3", "secretsmanager"}
+    assert described == {"dynamodb", "events", "s3", "secretsmanager", "sqs"}
 
 
 def test_layer_holds_what_is_pinned() -> None:

@@ -86,6 +86,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "functions_are_shaped_alike": [
         put("OAuthFunction", "Timeout", 30),
         put("SyncDispatcherFunction", "Timeout", 90),
+        put("SyncFunction", "Timeout", {"Ref": "WorkerTimeoutSeconds"}),
         put("FetchFunction", "Runtime", "python3.12"),
         put("FetchFunction", "Architectures", ["arm64"]),
     ],
@@ -141,8 +142,9 @@ MUTATIONS: dict[str, list[Mutation]] = {
         put("CacheTable", "PointInTimeRecoverySpecification", {"PointInTimeRecoveryEnabled": True}),
         put("CacheTable", "StreamSpecification", {"StreamViewType": "KEYS_ONLY"}),
     ],
-    "indexes_are_the_ones_the_sweeper_reads": [
+    "indexes_are_the_ones_that_are_read": [
         drop("StateTable", "GlobalSecondaryIndexes"),
+        drop("CorpusTable", "GlobalSecondaryIndexes"),
         put("CacheTable", "GlobalSecondaryIndexes", 0, "Projection", {"ProjectionType": "ALL"}),
     ],
     "buckets_are_private_and_encrypted": [
@@ -175,6 +177,14 @@ MUTATIONS: dict[str, list[Mutation]] = {
         add("JobQueue", "AWS::SQS::Queue", SqsManagedSseEnabled=True),
         drop("SchedulerDeadLetters", "SqsManagedSseEnabled"),
     ],
+    "work_is_hidden_long_enough_and_parked_in_the_end": [
+        put("WorkQueue", "VisibilityTimeout", {"Ref": "WorkerTimeoutSeconds"}),
+        drop("WorkQueue", "RedrivePolicy"),
+        put("WorkQueue", "RedrivePolicy", "maxReceiveCount", 1),
+        drop("SyncWorkerFunctionWork", "FunctionResponseTypes"),
+        drop("SyncWorkerFunctionWork", "ScalingConfig"),
+        put("SyncWorkerFunctionWork", "EventSourceArn", {"Fn::GetAtt": ["WorkDeadLetters", "Arn"]}),
+    ],
     "the_sweep_is_inside_atlassians_leeway": [
         put("SweepSchedule", "ScheduleExpression", "rate(20 minutes)"),
         put("SweepSchedule", "State", "DISABLED"),
@@ -187,6 +197,9 @@ MUTATIONS: dict[str, list[Mutation]] = {
         remove("UnhandledErrorAlarm"),
         remove("DispatcherErrorAlarm"),
         remove("SchedulerDeadLetterAlarm"),
+        remove("WorkDeadLetterAlarm"),
+        remove("WorkAgeAlarm"),
+        remove("RemovalsPausedAlarm"),
         put("AppMisconfiguredAlarm", "Namespace", "Other"),
         drop("DispatcherErrorAlarm", "AlarmActions"),
     ],

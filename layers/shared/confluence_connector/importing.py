@@ -10,12 +10,14 @@ from confluence_connector.services.import_pages import PageImporter
 from confluence_connector.services.organise_features import FeatureOrganiser
 from confluence_connector.services.resolve_url import UrlResolver
 from confluence_connector.services.show_document import DocumentViewer
+from confluence_connector.services.start_import import StartImport
 from confluence_connector.services.title_index import TitleIndex
 
 if TYPE_CHECKING:  # these two bring powertools' idempotency and a Markdown parser, which few requests need
     from confluence_connector.adapters.idempotency import PowertoolsIdempotency
     from confluence_connector.runtime import Runtime
     from confluence_connector.services.suggest_placement import PlacementSuggester
+    from confluence_connector.services.work_on_import import WorkOnImport
 
 
 class Importing:
@@ -57,6 +59,30 @@ class Importing:
     @cached_property
     def editor(self) -> CopyEditor:
         return CopyEditor(self._runtime.documents)
+
+    @cached_property
+    def many(self) -> StartImport:
+        runtime = self._runtime
+        return StartImport(runtime.connections, runtime.import_jobs, runtime.work_queue, runtime.now, runtime.new_id)
+
+    @cached_property
+    def worker(self) -> "WorkOnImport":
+        from confluence_connector.services.import_chunk import ImportChunk  # noqa: PLC0415 — only a worker converts many
+        from confluence_connector.services.report_security_event import SecurityEvents  # noqa: PLC0415
+        from confluence_connector.services.work_on_import import WorkOnImport  # noqa: PLC0415
+
+        runtime = self._runtime
+        return WorkOnImport(
+            connections=runtime.connections,
+            jobs=runtime.import_jobs,
+            queue=runtime.work_queue,
+            sites=runtime.site_readers,
+            chunk=ImportChunk(runtime.features, runtime.now, runtime.new_id),
+            security_events=SecurityEvents(runtime.events, runtime.telemetry),
+            telemetry=runtime.telemetry,
+            now=runtime.now,
+            new_worker=runtime.new_secret,
+        )
 
     @cached_property
     def idempotency(self) -> "PowertoolsIdempotency":

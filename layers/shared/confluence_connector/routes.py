@@ -7,7 +7,7 @@ method (405) with it, and a test holds `template.yaml` against it.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-type FunctionName = Literal["oauth", "import", "fetch"]
+type FunctionName = Literal["oauth", "import", "fetch", "sync"]
 type Scope = Literal["connector/read", "connector/write"]
 
 READ: Final[Scope] = "connector/read"
@@ -52,10 +52,22 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("PATCH", "/features/{feature_id}", "import", WRITE),
     Route("DELETE", "/features/{feature_id}", "import", WRITE),
     Route("GET", "/folders", "import", READ),
+    Route("POST", "/imports", "import", WRITE),
+    Route("GET", "/imports/{job_id}", "import", READ),
     Route("GET", "/documents/{document_id}", "import", READ),
     Route("PUT", "/documents/{document_id}/content", "import", WRITE),
     # reading
     Route("GET", "/documents/{document_id}/content", "fetch", READ),
     Route("POST", "/documents/{document_id}/refresh", "fetch", READ),
     Route("POST", "/references", "fetch", READ),
+    # space sync
+    Route("GET", "/connections/{connection_id}/sync", "sync", READ),
+    Route("PUT", "/connections/{connection_id}/sync", "sync", WRITE),
+    Route("GET", "/connections/{connection_id}/sync/runs", "sync", READ),
+    Route("POST", "/connections/{connection_id}/sync/runs", "sync", WRITE),
+    Route("GET", "/connections/{connection_id}/sync/runs/{run_id}", "sync", READ),
+    Route("POST", "/connections/{connection_id}/sync/runs/{run_id}/cancel", "sync", WRITE),
+    Route("GET", "/connections/{connection_id}/corpus/pages", "sync", READ),
+    Route("GET", "/connections/{connection_id}/corpus/pages/{page_id}", "sync", READ),
+    Route("GET", "/connections/{connection_id}/corpus/changes", "sync", READ),
 )

@@ -24,7 +24,7 @@ from confluence_connector.adapters.events import EventBus
 from confluence_connector.adapters.s3 import S3Handovers
 from confluence_connector.adapters.secrets_manager import SecretsManagerTokens
 from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
-from confluence_connector.limits import HOURLY_POINTS
+from confluence_connector.limits import BACKGROUND_PERCENT, HOURLY_POINTS
 from confluence_connector.ports import Clock, RandomFraction, Sleep
 from confluence_connector.settings import Settings
 from confluence_connector.telemetry import StructuredTelemetry
@@ -38,15 +38,17 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.adapters.atlassian_http import AtlassianHttp
     from confluence_connector.adapters.atlassian_oauth import AtlassianOAuthOverHttp
     from confluence_connector.adapters.confluence import ConfluenceOverHttp
+    from confluence_connector.adapters.dynamodb.import_jobs import DynamoImportJobs
     from confluence_connector.adapters.pace_holds import Holds
     from confluence_connector.adapters.pace_of_background import PaceOfBackground
-    from confluence_connector.adapters.dynamodb.import_jobs import DynamoImportJobs
+    from confluence_connector.adapters.site_reader import SiteReadersOverHttp
     from confluence_connector.adapters.work_queue import SqsWorkQueue
     from confluence_connector.connecting import Connecting
     from confluence_connector.importing import Importing
     from confluence_connector.reading import Reading
     from confluence_connector.services.hand_over import HandOver
     from confluence_connector.services.keep_tokens import KeepTokens
+    from confluence_connector.syncing import Syncing
     from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
 
@@ -235,6 +237,27 @@ class Runtime:
         from confluence_connector.adapters.confluence import ConfluenceOverHttp  # noqa: PLC0415
 
         return ConfluenceOverHttp(self.atlassian_http, self.tokens)
+
+    @cached_property
+    def site_readers(self) -> "SiteReadersOverHttp":
+        """Whole sites, read in the background."""
+        from confluence_connector.adapters.site_reader import SiteReadersOverHttp  # noqa: PLC0415
+
+        return SiteReadersOverHttp(self.background_http, self.tokens)
+
+    def background_share(self) -> float:
+        """How much of the points that background work may use it did use, over the last day; 1.0: all of them."""
+        from confluence_connector.adapters.dynamodb.limits import DynamoLimits  # noqa: PLC0415
+
+        quota = self.settings.hourly_points or HOURLY_POINTS
+        spent = DynamoLimits(self.dynamodb, self.settings.state_table).points_of_last_day(self.now())
+        return spent / (24 * quota * BACKGROUND_PERCENT / 100)
+
+    @cached_property
+    def syncing(self) -> "Syncing":
+        from confluence_connector.syncing import Syncing  # noqa: PLC0415
+
+        return Syncing(self)
 
     @cached_property
     def importing(self) -> "Importing":

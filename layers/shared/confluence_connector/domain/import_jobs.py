@@ -15,6 +15,7 @@ from typing import Final
 from confluence_connector.domain.documents import Mode
 from confluence_connector.domain.identifiers import ConnectionId, FeatureId, JobId, MemberId, PageId, WorkspaceId
 from confluence_connector.domain.runs import FINISHED, RunStatus
+from confluence_connector.domain.work import Work
 
 CHUNK_PAGES: Final = 25
 
@@ -71,9 +72,14 @@ class ImportJob:
     worker_until: datetime | None = None
     active_until: datetime | None = None  # then the dispatcher sends its message again
     strikes: int = 0
-    postponed: int = 0
+    away_since: datetime | None = None  # Atlassian, or a service of ours
     revision: int = 0
 
     @property
     def is_over(self) -> bool:
         return self.status in FINISHED
+
+
+def work_of(job: ImportJob) -> Work:
+    """The message for the present turn."""
+    return Work("import", job.workspace, job.connection_id, job.id, job.turn)

@@ -1,4 +1,4 @@
-"""What can happen to a run, as pure transitions; each answer is saved under a condition on the run's revision.
+"""What can happen to a run, or an import, as pure transitions; each answer is saved if the revision is still the same.
 
     claimed ─ checkpointed … ─ passed on   to the next turn, at once or after a while
                              └ let go      the same turn, by whoever gets its message again
@@ -10,6 +10,7 @@ A turn that ends without a word leaves `worker_until` behind: then its message, 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from confluence_connector.domain.import_jobs import ImportJob
 from confluence_connector.domain.runs import ItemFailure, Run, RunStatus
 from confluence_connector.domain.work import Work
 from confluence_connector.limits import AWAY_PAUSE_MAX_SECONDS, AWAY_PAUSE_SECONDS, AWAY_SECONDS, TURN_MARGIN_SECONDS
@@ -20,11 +21,11 @@ def work_of(run: Run) -> Work:
     return Work("sync", run.workspace, run.connection_id, run.id, run.turn)
 
 
-def is_being_worked_on(run: Run, now: datetime) -> bool:
+def is_being_worked_on(run: Run | ImportJob, now: datetime) -> bool:
     return not run.is_over and run.worker_until is not None and run.worker_until > now
 
 
-def claimed(run: Run, worker: str, now: datetime, seconds: float) -> Run:
+def claimed[Taken: (Run, ImportJob)](run: Taken, worker: str, now: datetime, seconds: float) -> Taken:
     """`seconds`: what is left of the invocation, after which nobody of it can write any more."""
     return replace(
         run,
@@ -36,20 +37,20 @@ def claimed(run: Run, worker: str, now: datetime, seconds: float) -> Run:
     )
 
 
-def checkpointed(run: Run) -> Run:
+def checkpointed[Taken: (Run, ImportJob)](run: Taken) -> Taken:
     """After a batch that got through."""
     return replace(run, strikes=0, away_since=None)
 
 
-def passed_on(run: Run) -> Run:
+def passed_on[Taken: (Run, ImportJob)](run: Taken) -> Taken:
     return replace(run, turn=run.turn + 1, worker=None, worker_until=None)
 
 
-def let_go(run: Run) -> Run:
+def let_go[Taken: (Run, ImportJob)](run: Taken) -> Taken:
     return replace(run, worker=None, worker_until=None)
 
 
-def away_pause(run: Run, now: datetime) -> int | None:
+def away_pause(run: Run | ImportJob, now: datetime) -> int | None:
     """Seconds until Atlassian is asked again: as long as it has been away, from a quarter minute to a quarter hour.
 
     None: it has been away for too long.

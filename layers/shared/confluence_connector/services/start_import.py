@@ -1,17 +1,16 @@
 """A bulk import begins: a job and its first message. Everything else happens in the background (C8)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import batched
 
 from confluence_connector.domain.connections import Right
 from confluence_connector.domain.documents import Mode
 from confluence_connector.domain.identifiers import OURS, ConnectionId, JobId, PageId
-from confluence_connector.domain.import_jobs import CHUNK_PAGES, Chunk, ImportJob
+from confluence_connector.domain.import_jobs import CHUNK_PAGES, Chunk, ImportJob, work_of
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.runs import RunStatus
-from confluence_connector.domain.work import Work
 from confluence_connector.errors import NotFound, SiteNotChosen, TooManyRequests
 from confluence_connector.limits import IMPORTS_AT_ONCE, TURN_STALLED_SECONDS
 from confluence_connector.ports import Clock, NewId, Stale
@@ -54,8 +53,20 @@ class StartImport:
             raise TooManyRequests("This workspace has several imports under way.", retry_after=60)
         job_id = self.jobs.claim(person.workspace, request, JobId(self.new_id("job")))
         job = self.jobs.get(person.workspace, job_id) or self._make(person, wanted, job_id, connection.id)
-        self.queue.send([(Work("import", job.workspace, job.connection_id, job.id, job.turn), 0)])
+        self.queue.send([(work_of(job), 0)])
         return job.id
+
+    def send_again(self) -> int:
+        """For jobs whose message is overdue, every minute; returns how many (a crash may have lost it)."""
+        sent = 0
+        for job in self.jobs.due(self.now()):
+            try:
+                again = self.jobs.save(replace(job, active_until=self.now() + timedelta(seconds=TURN_STALLED_SECONDS)))
+            except Stale:
+                continue
+            self.queue.send([(work_of(again), 0)])
+            sent += 1
+        return sent
 
     def show(self, person: Principal, job_id: str) -> tuple[ImportJob, Sequence[Chunk]]:
         """With what became of each page so far. Members see the workspace's jobs. Raises NotFound."""

@@ -12,7 +12,7 @@ Which of the first two it is, a process guesses from what it saw last; a wrong g
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from confluence_connector.adapters.aws import named_failures
@@ -132,6 +132,15 @@ class DynamoLimits:
         )
         held = {name.removeprefix("held_"): value for name, value in item.items() if name.startswith("held_")}
         return Ledger(hour, item["points"], held)
+
+    def points_of_last_day(self, now: datetime) -> int:
+        """What was booked in the 24 whole hours before this one."""
+        hours = [hour_of(now) - timedelta(hours=back) for back in range(1, 25)]
+        with named_failures():
+            answer = self.client.batch_get_item(
+                RequestItems={self.table: {"Keys": [at(keys.points(hour)) for hour in hours]}}
+            )
+        return sum(codec.untyped(item).get("points", 0) for item in answer["Responses"].get(self.table, []))
 
     def hold_app(self, hold: Hold, now: datetime) -> None:
         """Background work makes no call to that product, on any site, until then or the end of this hour."""
