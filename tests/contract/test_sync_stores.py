@@ -145,6 +145,17 @@ def test_syncs_are_due_when_their_time_has_come(stores: Stores, sync: Sync, cloc
     assert list(stores.syncs.due(clock())) == []
 
 
+def test_a_sync_that_somebody_moves_on_is_not_due_though_the_index_says_so(
+    aws: Aws, sync: Sync, clock: MovableClock
+) -> None:
+    syncs = real_stores(aws, clock).syncs
+    saved = syncs.save(sync)
+    clock.move(seconds=200)
+    later = replace(saved, next_run_at=clock() + timedelta(hours=1))
+    aws.before("dynamodb", "GetItem", lambda: syncs.save(later))
+    assert list(syncs.due(clock())) == []
+
+
 def test_B15_a_save_whose_answer_is_lost_is_a_save(aws: Aws, sync: Sync, clock: MovableClock) -> None:
     stores = real_stores(aws, clock)
     aws.lose_answer("dynamodb", "PutItem", times=2)
