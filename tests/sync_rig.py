@@ -40,6 +40,7 @@ from confluence_connector.services.trigger_run import TriggerRun
 from confluence_connector.services.work_on_run import WorkOnRun
 from tests.conftest import MovableClock
 from tests.fakes.corpus import FakeCorpusIndex, FakeCorpusObjects, Shelf
+from tests.fakes.pace import FreePace
 from tests.fakes.site_reading import SITE_URL, FakeSite, FakeSiteReaders
 from tests.fakes.syncing import FakeRuns, FakeSyncs, FakeWorkQueue
 from tests.fakes.vault_stores import FakeConnections
@@ -79,6 +80,7 @@ class SyncRig:
     queue: FakeWorkQueue = field(default_factory=FakeWorkQueue)
     index: FakeCorpusIndex = field(default_factory=FakeCorpusIndex)
     objects: FakeCorpusObjects = field(default_factory=FakeCorpusObjects)
+    pace: FreePace = field(default_factory=FreePace)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -107,6 +109,7 @@ class SyncRig:
             queue=self.queue,
             index=self.index,
             sites=self.sites,
+            pace=self.pace,
             stages=stages_of(self.index, self.objects, self.told, self.clock),
             conclude=self.conclude,
             security_events=SecurityEvents(self.told, self.told),

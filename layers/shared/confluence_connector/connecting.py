@@ -76,7 +76,14 @@ class Connecting:
     @cached_property
     def confirm(self) -> Confirm:
         runtime = self._runtime
-        return Confirm(runtime.connections, self.consents, self._throw_away, self._delete_retired, runtime.now)
+        return Confirm(
+            connections=runtime.connections,
+            consents=self.consents,
+            throw_away=self._throw_away,
+            delete_retired=self._delete_retired,
+            begin_sync=runtime.syncing.begin,
+            now=runtime.now,
+        )
 
     @cached_property
     def weigh_access(self) -> WeighAccess:
@@ -91,12 +98,18 @@ class Connecting:
 
     @cached_property
     def choose_site(self) -> ChooseSite:
-        return ChooseSite(self._runtime.connections)
+        return ChooseSite(self._runtime.connections, self._runtime.syncing.begin)
 
     @cached_property
     def disconnect(self) -> Disconnect:
-        connections = self._runtime.connections
-        return Disconnect(connections, self.consents, self._drop_consent, self._delete_retired, self._throw_away)
+        return Disconnect(
+            connections=self._runtime.connections,
+            consents=self.consents,
+            drop_consent=self._drop_consent,
+            delete_retired=self._delete_retired,
+            throw_away=self._throw_away,
+            end_sync=self._runtime.syncing.end,
+        )
 
     @cached_property
     def sweep_consents(self) -> SweepConsents:

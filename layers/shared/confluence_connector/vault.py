@@ -41,6 +41,8 @@ class Vault:
             tokens=self.tokens,
             pairs=self._pairs,
             finish=self._finish,
+            begin_sync=runtime.syncing.begin,
+            end_sync=runtime.syncing.end,
             telemetry=runtime.telemetry,
             now=runtime.now,
             sleep=runtime.sleep,

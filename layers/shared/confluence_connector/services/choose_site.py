@@ -10,6 +10,7 @@ from confluence_connector.domain.site_choice import settled
 from confluence_connector.errors import NotFound, SiteAlreadyChosen
 from confluence_connector.ports import Stale
 from confluence_connector.ports.connections import Connections
+from confluence_connector.services.begin_sync import BeginSync
 from confluence_connector.services.find_connection import find_connection
 
 type Product = Literal["confluence", "jira"]
@@ -18,6 +19,7 @@ type Product = Literal["confluence", "jira"]
 @dataclass(frozen=True, slots=True)
 class ChooseSite:
     connections: Connections
+    begin_sync: BeginSync
 
     def offered(self, person: Principal, connection_id: str) -> Sequence[Site]:
         """What there is to pick from. Raises NotFound, Forbidden, SiteAlreadyChosen, and what makes it unusable."""
@@ -38,9 +40,10 @@ class ChooseSite:
                 raise SiteAlreadyChosen
             chosen = replace(connection, jira_site=site) if product == "jira" else replace(connection, site=site)
             try:
-                return self.connections.save(settled(chosen))
+                saved = self.connections.save(settled(chosen))
             except Stale:
                 continue
+            return self.begin_sync.of(saved)
 
     def _choosing(self, person: Principal, connection_id: str) -> Connection:
         connection = find_connection(self.connections, person, connection_id, Right.MANAGE)

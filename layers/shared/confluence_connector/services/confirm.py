@@ -23,6 +23,7 @@ from confluence_connector.errors import (
 )
 from confluence_connector.ports import Clock, Stale
 from confluence_connector.ports.connections import Connections, Consents
+from confluence_connector.services.begin_sync import BeginSync
 from confluence_connector.services.delete_retired import DeleteRetired
 from confluence_connector.services.throw_away_grant import ThrowAwayGrant
 
@@ -37,10 +38,11 @@ class Confirm:
     consents: Consents
     throw_away: ThrowAwayGrant
     delete_retired: DeleteRetired
+    begin_sync: BeginSync
     now: Clock
 
     def confirm(self, person: Principal, connection_id: str, code: str, *, accept_change: bool) -> Connection:
-        """The connection with its new grant; the one before is gone.
+        """The connection with its new grant; the one before is gone, and a space sync that it wants has begun.
 
         Raises NotFound, OtherMember or Forbidden (the grant is thrown away), ConfirmationRequired (nothing waits, or it
         waited too long), BadRequest (not this consent's code), OtherAccountOrSite (until `accept_change`).
@@ -61,7 +63,7 @@ class Confirm:
             except Stale:  # a refresh of the grant in use, say
                 continue
             self._close(saved)
-            return self.delete_retired.of(saved)
+            return self.begin_sync.of(self.delete_retired.of(saved))
 
     def _allowed(self, connection: Connection, person: Principal) -> PendingGrant:
         pending, rights = connection.pending, connection.rights_of(person)

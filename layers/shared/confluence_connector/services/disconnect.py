@@ -2,7 +2,8 @@
 
 1. connection: disconnected, its grants retired        a crash from here on is finished by a rerun or the sweeper
 2. consents of it removed, with secrets they announced
-3. cached text, secrets, and last the record of them
+3. its space sync stops, and its corpus goes
+4. cached text, secrets, and last the record of them
 """
 
 from contextlib import suppress
@@ -16,6 +17,7 @@ from confluence_connector.ports import Stale
 from confluence_connector.ports.connections import Connections, Consents
 from confluence_connector.services.delete_retired import DeleteRetired
 from confluence_connector.services.drop_consent import DropConsent
+from confluence_connector.services.end_sync import EndSync
 from confluence_connector.services.find_connection import find_connection
 from confluence_connector.services.throw_away_grant import ThrowAwayGrant
 
@@ -30,6 +32,7 @@ class Disconnect:
     drop_consent: DropConsent
     delete_retired: DeleteRetired
     throw_away: ThrowAwayGrant
+    end_sync: EndSync
 
     def disconnect(self, person: Principal, connection_id: str) -> None:
         """Ends it; again is no error. One that never held a grant ceases to exist. Raises NotFound, Forbidden."""
@@ -63,6 +66,8 @@ class Disconnect:
         last = self._put_out_of_use(connection, reason)
         if last is None:
             return
+        if last.sync_begun:
+            self.end_sync.of(last)
         left = self.delete_retired.of(last)
         if left.account is None:
             with suppress(Stale):  # a rerun was faster, or a new consent has begun

@@ -1,4 +1,4 @@
-"""Every two minutes: what crashes and outages left unfinished in the vault (design §3 step 8).
+"""Every two minutes: what crashes and outages left unfinished in the vault (design §3 step 8), and around syncs (K5).
 
 It is why a crash after the token request loses no grant: it comes well inside Atlassian's ten minutes.
 """
@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from confluence_connector.domain.connections import ALIVE, Connection, Pointer
+from confluence_connector.domain.connections import ALIVE, Connection, Pointer, Status
 from confluence_connector.domain.grants import UNREADABLE, needs_reconnect
 from confluence_connector.domain.upkeep import recovery_due
 from confluence_connector.errors import ConnectorError
 from confluence_connector.limits import LEASE_SECONDS, UNREADABLE_SECONDS
 from confluence_connector.ports import Clock, Deadline, Sleep, Stale, Telemetry
 from confluence_connector.ports.connections import Connections
+from confluence_connector.services.begin_sync import BeginSync
+from confluence_connector.services.end_sync import EndSync
 from confluence_connector.services.finish_rotation import FinishRotation
 from confluence_connector.services.in_parallel import in_parallel
 from confluence_connector.services.keep_tokens import KeepTokens
@@ -27,6 +29,8 @@ class SweepConnections:
     tokens: KeepTokens
     pairs: ReadPairs
     finish: FinishRotation
+    begin_sync: BeginSync
+    end_sync: EndSync
     telemetry: Telemetry
     now: Clock
     sleep: Sleep
@@ -38,7 +42,7 @@ class SweepConnections:
         )
 
     def _finish(self, connection: Connection, deadline: Deadline) -> None:
-        for part in (self._recover, self._judge_unreadable, self._label, self._announce):
+        for part in (self._recover, self._judge_unreadable, self._label, self._announce, self._sync):
             current = self.connections.get(connection.workspace, connection.id)
             if current is not None:
                 self._try(part, current, deadline)
@@ -74,6 +78,13 @@ class SweepConnections:
     def _announce(self, connection: Connection, _: Deadline) -> None:
         if self._past(connection.unannounced_since, LEASE_SECONDS):
             self.finish.announce(connection)
+
+    def _sync(self, connection: Connection, _: Deadline) -> None:
+        """No crash leaves a connection without the sync that it wants, nor a sync without its connection."""
+        if connection.wants_sync:
+            self.begin_sync.begin(connection)
+        elif connection.status == Status.DISCONNECTED and connection.sync_begun:
+            self.end_sync.end(connection.workspace, connection.id)
 
     def _past(self, since: datetime | None, seconds: int) -> bool:
         return since is not None and since + timedelta(seconds=seconds) <= self.now()

@@ -48,6 +48,7 @@ from confluence_connector.limits import (
 from confluence_connector.ports import Clock, Deadline, NewSecret, Stale, Telemetry
 from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.corpus import CorpusIndex, CorpusScope
+from confluence_connector.ports.pace import Pace
 from confluence_connector.ports.site_reading import SiteReaders
 from confluence_connector.ports.syncing import Runs, Syncs, WorkQueue
 from confluence_connector.services.conclude_run import PAUSING, ConcludeRun
@@ -70,6 +71,7 @@ class WorkOnRun:
     queue: WorkQueue
     index: CorpusIndex
     sites: SiteReaders
+    pace: Pace
     stages: Mapping[StageName, Stage]
     conclude: ConcludeRun
     security_events: SecurityEvents
@@ -142,6 +144,7 @@ class WorkOnRun:
             try:
                 after = self.stages[held.run.stages[0]].step(replace(turn, run=held.run, connection=connection))
             finally:
+                self.pace.settle(turn.site.spent)
                 held.run = _charged(held.run, turn, *before)
             after = replace(after, requests=held.run.requests, points=held.run.points)
             held.run = self.runs.save(checkpointed(after))
