@@ -47,7 +47,7 @@ def found(caller: Caller, page: str) -> bool:
         ("spaces/GEN2/archive", "current", "current", False),
     ],
 )
-def test_k9_each_disappearance_has_its_own_face(
+def test_each_disappearance_has_its_own_face(
     caller: Caller, deed: str, by_id: str | None, in_lists: str | None, in_search: bool
 ) -> None:
     space = caller.space_id("GEN2")
