@@ -73,6 +73,10 @@ class SiteCalls:
 
     def ask(self, request: Request) -> dict[str, Any] | None:
         """Any request to this site. An answer without content (204) is an empty object."""
+        return _meaning(self.answer(request))
+
+    def answer(self, request: Request) -> Answer:
+        """The answer as it came, given to a token that Atlassian takes. Raises as `get` does, but for what it says."""
         token = self._token()
         answer = self._send(request, token)
         if self._token_is_bad(answer, request, token):
@@ -80,7 +84,7 @@ class SiteCalls:
             answer = self._send(request, token)
             if self._token_is_bad(answer, request, token):
                 raise _refused_for_good(answer)
-        return _meaning(answer)
+        return answer
 
     def _token_is_bad(self, answer: Answer, request: Request, token: str) -> bool:
         if answer.status == httpx.codes.UNAUTHORIZED:

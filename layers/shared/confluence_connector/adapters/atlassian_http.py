@@ -12,7 +12,7 @@ Threats it stands against, each for every call:
 import json
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -40,11 +40,13 @@ from confluence_connector.ports import Clock, Deadline, RandomFraction, Sleep, T
 from confluence_connector.ports.pace import Pace
 
 SITE: Final = r"[0-9A-Za-z-]{1,64}"
-SEGMENTS: Final = r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*"
+SEGMENT: Final = r"[A-Za-z0-9_~-](?:[A-Za-z0-9._~:@-]*[A-Za-z0-9_~:@-])?"
+"""No dot at either end, so neither `.` nor `..`; nothing in it is ever escaped."""
+SEGMENTS: Final = rf"{SEGMENT}(?:/{SEGMENT})*"
 PATH: Final = re.compile(
     rf"/ex/(?:(confluence)/({SITE})/wiki/(?:api/v2|rest/api)|(jira)/({SITE})/rest/api/3)/{SEGMENTS}", re.ASCII
 )
-"""All that is ever asked of Atlassian: segments of letters and digits that we wrote or parsed ourselves (D4)."""
+"""All that is ever asked of Atlassian: plain segments that we wrote or parsed ourselves (D4)."""
 HEADERS: Final = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "confluence-connector"}
 
 
@@ -90,6 +92,10 @@ class AnswerTooSlow(ConfluenceUnavailable):
     """504 to a request that is divisible: Confluence did not get so much done in time (api-facts §3.12)."""
 
 
+class AnswerLost(ConfluenceUnavailable):
+    """What is not repeatable was sent, and no sure answer came: it may have happened."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """What is asked, without the token. `headers` may say what the body is and what an endpoint demands besides.
@@ -100,7 +106,7 @@ class Request:
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
-    query: Mapping[str, str]
+    query: Mapping[str, str | Sequence[str]]
     repeatable: bool
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -143,22 +149,33 @@ class AtlassianHttp:
         What is not repeatable is asked again only after a 429, or a 503 that says when to come back: neither was
         carried out. Raises RateLimited or ConfluenceUnavailable (with `retry_after` where it is known) when that does
         not help or would not fit into the remaining time, AnswerTooSlow at once, AnswerTooLarge, and
-        UpstreamProtocolError for a garbled body. Behind a ConfluenceUnavailable, what is not repeatable may have
-        happened.
+        UpstreamProtocolError for a garbled body. What is not repeatable may have happened behind an AnswerLost, and
+        did not happen behind all others.
         """
         lane = request.lane
         for attempt in range(1, ATLASSIAN_TRIES + 1):
             self.pace.before(lane, spent, deadline)
-            answer = self._exchange(request, token, spent, deadline)
+            answer = self._answer(request, token, spent, deadline)
             if answer is not None:
                 self.pace.after(lane, answer.standing)
                 if answer.status not in REPEATED:
                     return answer
                 if request.divisible and answer.status == httpx.codes.GATEWAY_TIMEOUT:
                     raise AnswerTooSlow
-            last = attempt == ATLASSIAN_TRIES or not (request.repeatable or _was_not_carried_out(answer))
-            self._pause(attempt, answer, deadline, last=last)
+            if not request.repeatable and not _was_not_carried_out(answer):
+                raise AnswerLost
+            self._pause(attempt, answer, deadline, last=attempt == ATLASSIAN_TRIES)
         raise AssertionError("unreachable: the last pause raises")
+
+    def _answer(self, request: Request, token: str, spent: Spent, deadline: Deadline) -> Answer | None:
+        """One exchange, whose failures are AnswerLost where the request was sent and must not happen twice."""
+        asked_before = spent.requests
+        try:
+            return self._exchange(request, token, spent, deadline)
+        except ConfluenceUnavailable:
+            if request.repeatable or spent.requests == asked_before:
+                raise
+            raise AnswerLost from None
 
     def _pause(self, attempt: int, answer: Answer | None, deadline: Deadline, *, last: bool) -> None:
         """Waits before the next attempt, or raises at once where waiting is no use (L4: no sleep then)."""
