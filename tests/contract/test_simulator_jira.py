@@ -137,6 +137,7 @@ def test_an_issue_is_created_with_its_document_and_properties(alice: JiraCaller)
     assert fields["status"]["statusCategory"]["id"] == 2
     assert fields["creator"]["accountId"] == ACCOUNTS["alice"].account_id
     assert fields["created"] == "2026-11-22T10:00:00.000+0100", "in the caller's zone, no colon"
+    assert alice.asked("/issue/WEB-1")["fields"]["created"] == "2025-09-01T10:00:00.000+0200", "and in its summer time"
 
 
 @pytest.mark.parametrize(
