@@ -112,12 +112,14 @@ def test_an_unchanged_hour_costs_one_request_and_writes_nothing(site: SyncedSite
 
 
 def test_changes_are_found_by_the_next_run(site: SyncedSite) -> None:
-    editor = site.world.simulator.editor()
-    touched = editor.touch_generated(3, site.world.clock())
+    touched = site.world.simulator.editor().touch_generated(3, site.world.clock())
+    before = site.syncing.index.get(site.scope, [PageId(each) for each in touched])
     run = site.next_run()
     assert (run.pages.changed, run.requests) == (3, 2), run
-    rows = site.syncing.index.get(site.scope, [PageId(each) for each in touched])
-    assert {row.version for row in rows.values()} == {2}
+    after = site.syncing.index.get(site.scope, list(before))
+    assert {page_id: row.version for page_id, row in after.items()} == {
+        page_id: row.version + 1 for page_id, row in before.items()
+    }
 
 
 def test_removals_labels_and_moves_are_found_within_a_day(site: SyncedSite) -> None:
