@@ -4,7 +4,8 @@ Added here, against ministack 1.5.33 (its internals, so the version is pinned):
 - state is written shortly after each change, not only at a clean end, so that it survives kill -9;
 - `CreateSecret` stores the first version under the ClientRequestToken, as AWS does;
 - `PutSecretValue` refuses a known ClientRequestToken with another payload, as AWS does (the token vault relies on it);
-- Lambda invocations go to our runtime host and keep the error type that the function reported.
+- Lambda invocations go to our runtime host and keep the error type that the function reported;
+- an event source's `MaximumConcurrency` may come from a template's parameter, which makes it a string.
 
 Environment: the variables of ministack, and FUNCTION_HOST, the runtime host's address.
 """
@@ -150,12 +151,20 @@ def _invoke(func: dict[str, Any], event: Any, _url: str, request_id: str) -> dic
     return {"body": json.loads(body) if body else None, **({"error": True} if failed else {})}
 
 
+def _event_source_concurrency(esm: dict[str, Any], *rest: Any) -> int:
+    scaling = esm.get("ScalingConfig") or {}
+    if "MaximumConcurrency" in scaling:
+        scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+    return int(_emulated_concurrency(esm, *rest))
+
+
 def _kept_states() -> dict[str, Callable[[], Any]]:
     return {name: state_of for name, state_of in _all_states().items() if name in _KEPT}
 
 
 _emulated_create = secretsmanager._create_secret
 _emulated_put = secretsmanager._put_secret_value
+_emulated_concurrency = lambda_svc._sqs_esm_concurrency
 _all_states = emulator._build_persistence_save_dict
 
 
@@ -163,6 +172,7 @@ def main() -> None:
     emulator._build_persistence_save_dict = _kept_states
     secretsmanager._create_secret = _create_secret
     secretsmanager._put_secret_value = _put_secret_value
+    lambda_svc._sqs_esm_concurrency = _event_source_concurrency
     if os.environ.get("FUNCTION_HOST"):
         lambda_svc._proxy_url_for = lambda _config: os.environ["FUNCTION_HOST"]
         lambda_svc._execute_function_proxy = _invoke
