@@ -105,6 +105,20 @@ def test_C4_a_revoked_grant_pauses_the_schedule_after_one_failed_run(
     assert len(rig.runs.of_connection(connection.workspace, connection.id, limit=10)) == 2
 
 
+def test_C4_a_run_that_a_person_asked_for_and_that_got_through_ends_the_pause(
+    rig: SyncRig, connection: Connection
+) -> None:
+    rig.drain()
+    rig.site.failing = lambda _: PageForbidden()
+    rig.run_next(connection)
+    assert rig.sync(connection).paused_because == PageForbidden.code
+    rig.site.failing = lambda _: None
+    rig.trigger.start(ADMIN, connection.id)
+    rig.drain()
+    assert rig.sync(connection).paused_because is None
+    assert rig.sync(connection).next_run_at
+
+
 def test_a_reconnect_goes_on_where_it_was(rig: SyncRig, connection: Connection) -> None:
     rig.drain()
     grant = connection.grant

@@ -88,6 +88,9 @@ def _learned(sync: Sync, run: Run, share: float) -> Sync:
     asked_again = sync.owed if {"owed", "details"} & set(run.plan) else ()
     owed = [*(page for page in sync.owed if page not in asked_again), *run.owed]
     learned = replace(sync, owed=tuple(dict.fromkeys(owed))[:OWED_KEPT])
+    if sync.paused_because is not None:  # a person asked for this run, and it got through
+        resumed = replace(learned, paused_because=None)
+        learned = replace(resumed, next_run_at=after_tick(resumed, run.finished_at or run.created_at))
     half = timedelta(minutes=sync.settings.interval_minutes) / 2
     if "probe" in run.plan:
         # What changes from now on is newer than this, by Atlassian's clock or by ours, whichever is behind.
