@@ -1,9 +1,13 @@
-"""The Telemetry and Events ports as notebooks."""
+"""The Telemetry and Events ports as notebooks, and what the real ones let out of the process."""
 
+import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from confluence_connector.errors import ConnectorError
+from tests import canary
 
 
 @dataclass
@@ -30,3 +34,11 @@ class Told:
 
     def publish(self, detail_type: str, detail: dict[str, str]) -> None:
         self.published.append((detail_type, detail))
+
+
+def told_during(act: Callable[[], Any]) -> list[dict[str, Any]]:
+    """The log and metric lines of an act, as they leave the process."""
+    heard = canary.current().lines
+    before = len(heard)
+    act()
+    return [json.loads(line) for line in dict.fromkeys(heard[before:]) if line.startswith("{")]

@@ -31,10 +31,13 @@ TASKS: Final[dict[Task, Callable[[Runtime], Callable[[Work, Deadline], None]]]] 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """The messages that are to be shown again."""
-    if not isinstance(event.get("Records"), list):
+    records = event.get("Records")
+    if not isinstance(records, list):
         raise NotAQueueEvent
+    if not records:
+        return {"batchItemFailures": []}
     runtime = from_environment()
-    shares = Shares(InvocationDeadline(context), len(event["Records"]))
+    shares = Shares(InvocationDeadline(context), len(records))
 
     def take(record: SQSRecord) -> None:
         try:

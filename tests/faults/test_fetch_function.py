@@ -1,32 +1,22 @@
 """Fault cases of the fetch functions as Lambdas: C4, J13, J14, N12, N13, N14."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from confluence_connector.runtime import from_environment
 from confluence_connector.settings import MisconfiguredEnvironment
-from tests import canary
 from tests.aws import Aws
 from tests.canary import LINKED_SENTENCE
 from tests.connecting import ANN, BOB, STRANGER, World
 from tests.http import Answer, LambdaContext, event
 from tests.shelf import PAGE_READS, Shelf
+from tests.telling import told_during
 
 
 @pytest.fixture
 def shelf(world: World) -> Shelf:
     return Shelf.of(world)
-
-
-def told_during(act: Callable[[], Any]) -> list[dict[str, Any]]:
-    """The log and metric lines of an act, as they leave the process."""
-    heard = canary.current().lines
-    before = len(heard)
-    act()
-    return [json.loads(line) for line in dict.fromkeys(heard[before:]) if line.startswith("{")]
 
 
 def test_C4_a_grant_revoked_at_atlassian_is_noticed_at_the_next_read_and_told_once(shelf: Shelf) -> None:

@@ -79,6 +79,7 @@ class Importing:
             sites=runtime.site_readers,
             chunk=ImportChunk(runtime.features, runtime.now, runtime.new_id),
             security_events=SecurityEvents(runtime.events, runtime.telemetry),
+            pace=runtime.background_pace,
             telemetry=runtime.telemetry,
             now=runtime.now,
             new_worker=runtime.new_secret,

@@ -40,6 +40,7 @@ from confluence_connector.limits import (
 from confluence_connector.ports import Clock, Deadline, NewSecret, Stale, Telemetry
 from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.import_jobs import ImportJobs
+from confluence_connector.ports.pace import Pace
 from confluence_connector.ports.site_reading import SiteReader, SiteReaders
 from confluence_connector.ports.syncing import WorkQueue
 from confluence_connector.services.import_chunk import ImportChunk
@@ -57,6 +58,7 @@ class WorkOnImport:
     sites: SiteReaders
     chunk: ImportChunk
     security_events: SecurityEvents
+    pace: Pace
     telemetry: Telemetry
     now: Clock
     new_worker: NewSecret
@@ -99,6 +101,7 @@ class WorkOnImport:
                     after = self._list(job, reader) if job.roots else self._deal(job, connection, reader)
                 finally:
                     spent = reader.spent
+                    self.pace.settle(spent)
                     job = replace(
                         job,
                         requests=job.requests + spent.requests - before[0],
