@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.reading import Reading
     from confluence_connector.services.hand_over import HandOver
     from confluence_connector.services.keep_tokens import KeepTokens
+    from confluence_connector.serving_agents import ServingAgents
     from confluence_connector.syncing import Syncing
     from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
@@ -264,6 +265,12 @@ class Runtime:
         from confluence_connector.importing import Importing  # noqa: PLC0415
 
         return Importing(self)
+
+    @cached_property
+    def agents(self) -> "ServingAgents":
+        from confluence_connector.serving_agents import ServingAgents  # noqa: PLC0415
+
+        return ServingAgents(self)
 
     @cached_property
     def reading(self) -> "Reading":

@@ -1,10 +1,10 @@
 """One call's line in the audit trail (F7): what is known of it so far, and the writing of it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final, Self
 
 from confluence_connector.domain.agents.agents import Agent
+from confluence_connector.domain.agents.approvals import Approval
 from confluence_connector.domain.agents.calls import AgentCall, Via
 from confluence_connector.domain.agents.classify import Classified
 from confluence_connector.domain.identifiers import CallId
@@ -26,10 +26,9 @@ class Trail:
     calls: AgentCalls
     now: Clock
     line: AgentCall
-    began: datetime
 
     @classmethod
-    def of(cls, agent: Agent, calls: AgentCalls, now: Clock, new_id: NewId, *, via: Via, tool: str | None) -> Self:
+    def of_call(cls, agent: Agent, calls: AgentCalls, now: Clock, new_id: NewId, *, via: Via, tool: str | None) -> Self:
         """Of a call that has just come; until the gate says otherwise it is refused."""
         line = AgentCall(
             id=CallId(new_id("acl")),
@@ -47,7 +46,29 @@ class Trail:
             code=UNFINISHED,
             tool=tool,
         )
-        return cls(calls, now, line, line.at)
+        return cls(calls, now, line)
+
+    @classmethod
+    def of_approval(cls, approval: Approval, calls: AgentCalls, now: Clock, new_id: NewId) -> Self:
+        """Of what becomes of a frozen request; until it is judged anew it is refused."""
+        line = AgentCall(
+            id=CallId(new_id("acl")),
+            workspace=approval.workspace,
+            agent_id=approval.agent_id,
+            connection_id=approval.connection_id,
+            at=now(),
+            via="approval",
+            verdict="refused",
+            method=approval.method,
+            path=approval.path,
+            operation=approval.operation,
+            group=approval.group,
+            action=approval.action,
+            code=UNFINISHED,
+            approval_id=approval.id,
+            decided_by=approval.decided_by,
+        )
+        return cls(calls, now, line)
 
     def classified(self, found: Classified) -> None:
         self.learned(
@@ -63,6 +84,6 @@ class Trail:
         self.line = replace(self.line, **facts)
 
     def write(self) -> None:
-        took = self.now() - self.began
+        took = self.now() - self.line.at
         self.learned(duration_ms=int(took.total_seconds() * 1000))
         self.calls.add(self.line)

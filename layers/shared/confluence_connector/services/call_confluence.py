@@ -75,7 +75,7 @@ class CallConfluence:
         Unprocessable, what `AgentConnection.of` raises, LinkedSourceErrors, WriteOutcomeUnknown, and what the vault
         says. A refusal speaks of Confluence, not of a linked document.
         """
-        trail = Trail.of(agent, self.audit, self.now, self.new_id, via=via, tool=tool)
+        trail = Trail.of_call(agent, self.audit, self.now, self.new_id, via=via, tool=tool)
         try:
             return self._call(agent, wanted, trail, deadline)
         except ConnectorError as error:

@@ -51,7 +51,7 @@ class FreezeRequest:
             request_hash=request.hash,
             body_name=name,
             created_at=now,
-            expires_at=now + timedelta(hours=APPROVAL_HOURS),
+            waits_until=now + timedelta(hours=APPROVAL_HOURS),
             read_back=read_back_of(found.operation, found.request),
         )
         saved = self.approvals.save(approval)

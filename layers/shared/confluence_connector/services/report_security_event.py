@@ -1,7 +1,7 @@
 """What an admin should hear of.
 
 A consent that somebody else finished, that nobody confirmed, or that one who left began; work that names a connection
-which its workspace does not have.
+which its workspace does not have; a request that is not what was frozen.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ type Kind = Literal[
     "consent_not_confirmed",
     "consent_of_removed_member",
     "forged_work",
+    "frozen_request_changed",
 ]
 
 

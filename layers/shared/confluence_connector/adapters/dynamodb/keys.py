@@ -1,8 +1,8 @@
 """Every key of the State, Cache and Corpus tables is built here.
 
-Workspace data begins with the workspace. The only exceptions are the closed list below: one-time and account lookups
-(sha256 only), `LIMIT#…` for what Atlassian counts per site and per app, and the sparse `due` index. Parts are checked,
-so that no two things can share a key (fault case G7).
+Workspace data begins with the workspace. The only exceptions are the closed list below: one-time, account and agent
+lookups (sha256 only), `LIMIT#…` for what Atlassian counts per site and per app and we count per agent, and the sparse
+`due` index. Parts are checked, so that no two things can share a key (fault case G7).
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing import Literal
 
 from confluence_connector.domain.identifiers import (
     WORKSPACE,
+    AgentId,
     CloudId,
     ConnectionId,
     CorpusId,
@@ -23,8 +24,8 @@ SEPARATOR = "#"
 DUE_SHARDS = 16
 EXPIRY_SHARDS = 16
 
-type Lookup = Literal["ticket", "state", "account"]
-type Due = Literal["sweep", "keep_alive", "consent", "sync", "import"]
+type Lookup = Literal["ticket", "state", "account", "agent"]
+type Due = Literal["sweep", "keep_alive", "consent", "sync", "import", "approval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ def bucket(cloud_id: CloudId, product: str) -> Key:
 def points(hour: datetime) -> Key:
     """Of the app's points in one UTC hour; the hours lie side by side."""
     return Key(SEPARATOR.join(("LIMIT", "points")), hour.strftime("%Y-%m-%dT%H"))
+
+
+def agent_calls(agent_id: AgentId, minute: datetime) -> Key:
+    """Of an agent's calls in one minute."""
+    return Key(SEPARATOR.join(("LIMIT", "agent", _part(agent_id))), minute.strftime("%Y-%m-%dT%H:%M"))
 
 
 def entry(noun: str, *parts: str) -> str:

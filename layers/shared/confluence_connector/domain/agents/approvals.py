@@ -71,7 +71,7 @@ class Approval:
     request_hash: str
     body_name: str | None
     created_at: datetime
-    expires_at: datetime
+    waits_until: datetime
     read_back: ReadBack | None = None
     decided_by: MemberId | None = None
     decided_at: datetime | None = None

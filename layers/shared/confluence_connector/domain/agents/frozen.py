@@ -1,7 +1,6 @@
 """A request exactly as it is sent, and the hash that says so later (F6)."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -45,10 +44,10 @@ def frozen(request: Request) -> Frozen:
     return Frozen(request.method, request.path, request.query, body, request.body_kind)
 
 
-def thawed(method: str, path: str, query: Sequence[tuple[str, str]], body: bytes | None, kind: BodyKind) -> Request:
-    """The request that was frozen, to be judged again. Raises ValueError for a body that is none of ours."""
-    value: Any = None if body is None else json.loads(body)
-    return Request(method, path, tuple(query), value, kind)
+def thawed(kept: Frozen) -> Request:
+    """The request that was frozen, to be judged again. Raises ValueError for a body that is no JSON."""
+    body: Any = None if kept.body is None else json.loads(kept.body)
+    return Request(kept.method, kept.path, kept.query, body, kept.body_kind)
 
 
 def _is_few(value: str) -> bool:
