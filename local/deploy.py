@@ -47,8 +47,12 @@ def parameters_of(template: Mapping[str, Any], options: Options, issuer_url: str
         "Architecture": options.architecture,
         "LogLevel": options.log_level,
     }
+    asked = {
+        "WorkerTimeoutSeconds": options.worker_timeout_seconds,
+        "WorkVisibilitySeconds": options.work_visibility_seconds,
+    }
     defaults = {name: str(spec["Default"]) for name, spec in template["Parameters"].items() if "Default" in spec}
-    return {**defaults, **given}
+    return {**defaults, **given, **{name: value for name, value in asked.items() if value is not None}}
 
 
 def deploy(template: Mapping[str, Any], parameters: Mapping[str, str], endpoint: str, state_dir: Path) -> Deployed:

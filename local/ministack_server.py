@@ -5,7 +5,8 @@ Added here, against ministack 1.5.33 (its internals, so the version is pinned):
 - `CreateSecret` stores the first version under the ClientRequestToken, as AWS does;
 - `PutSecretValue` refuses a known ClientRequestToken with another payload, as AWS does (the token vault relies on it);
 - Lambda invocations go to our runtime host and keep the error type that the function reported;
-- an event source's `MaximumConcurrency` may come from a template's parameter, which makes it a string.
+- an event source's `MaximumConcurrency` may come from a template's parameter, which makes it a string;
+- queues are known by a URL that outlives a restart: ours is given another port each time.
 
 Environment: the variables of ministack, and FUNCTION_HOST, the runtime host's address.
 """
@@ -24,13 +25,14 @@ from typing import Any
 import ministack.app as emulator
 from ministack.core import persistence
 from ministack.core.responses import error_response_json
-from ministack.services import lambda_svc, secretsmanager
+from ministack.services import lambda_svc, secretsmanager, sqs
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
 _SAVE_SECONDS = 0.5
+_QUEUE_URL_PORT = "4566"
 # Deploying a stack loads every service there is; restoring those that hold nothing would cost each start seconds.
 _KEPT = {
     "apigateway", "cloudformation", "cloudwatch", "cloudwatch_logs", "dynamodb", "eventbridge", "iam", "kms", "lambda",
@@ -172,6 +174,7 @@ def main() -> None:
     emulator._build_persistence_save_dict = _kept_states
     secretsmanager._create_secret = _create_secret
     secretsmanager._put_secret_value = _put_secret_value
+    sqs.DEFAULT_PORT = _QUEUE_URL_PORT
     lambda_svc._sqs_esm_concurrency = _event_source_concurrency
     if os.environ.get("FUNCTION_HOST"):
         lambda_svc._proxy_url_for = lambda _config: os.environ["FUNCTION_HOST"]

@@ -37,6 +37,8 @@ class Options:
     atlassian: Atlassian
     pipeline_workspaces: str
     log_level: str
+    worker_timeout_seconds: str | None
+    work_visibility_seconds: str | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -49,6 +51,8 @@ class Options:
             atlassian=_atlassian(environment, simulator_port),
             pipeline_workspaces=environment.get("PIPELINE_WORKSPACES", "acme"),
             log_level=environment.get("LOG_LEVEL", "INFO"),
+            worker_timeout_seconds=environment.get("WORKER_TIMEOUT_SECONDS"),
+            work_visibility_seconds=environment.get("WORK_VISIBILITY_SECONDS"),
         )
 
     @property

@@ -70,6 +70,7 @@ class RuntimeHost:
 
     def __init__(self) -> None:
         self._pools: dict[str, FunctionPool] = {}
+        self._installed = asyncio.Event()
         self._server: asyncio.Server | None = None
 
     async def listen(self) -> str:
@@ -80,6 +81,7 @@ class RuntimeHost:
     def install(self, specs: Iterable[FunctionSpec]) -> None:
         for spec in specs:
             self._pools[spec.name] = self._pools[spec.logical_id] = FunctionPool(spec)
+        self._installed.set()
 
     async def invoke(self, function: str, event: bytes) -> Outcome:
         """Raises KeyError for a function that is not installed."""
@@ -92,6 +94,8 @@ class RuntimeHost:
             await asyncio.gather(*(pool.stop() for pool in set(self._pools.values())))
 
     async def _answer(self, request: Request) -> Response:
+        """Schedules and queues of an earlier start do not wait for this one: their invocations wait here."""
+        await self._installed.wait()
         match request.method, request.path.strip("/").split("/"):
             case "POST", ["functions", name, "invocations"] if name in self._pools:
                 outcome = await self.invoke(name, request.body)
