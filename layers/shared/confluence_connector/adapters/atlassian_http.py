@@ -75,6 +75,7 @@ class Answer:
     content_type: str
     body: bytes
     standing: Standing
+    location: str | None = None  # where a redirect points; nobody follows it unasked (D10, D11)
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises UpstreamProtocolError for anything else (D14)."""
@@ -215,7 +216,8 @@ class AtlassianHttp:
         except httpx.TransportError:
             return None
         status, headers = response.status_code, response.headers
-        return Answer(status, headers.get("content-type", ""), body, standing_of(status, headers, self.now()))
+        standing = standing_of(status, headers, self.now())
+        return Answer(status, headers.get("content-type", ""), body, standing, headers.get("location"))
 
 
 def _was_not_carried_out(answer: Answer | None) -> bool:
