@@ -48,7 +48,7 @@ class PageCounts:
 class ItemFailure:
     """One page or space that did not get through. `code` is a ConnectorError's; `detail` a sentence of ours."""
 
-    item: str  # "page:123", "space:456"
+    item: str  # "page:123"; "run" and "site" where it concerns all of it
     parent: str | None
     code: str
     detail: str

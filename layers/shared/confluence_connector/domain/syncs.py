@@ -32,7 +32,8 @@ class SyncSettings:
 class Sync:
     """One per connection; at most one per workspace and site. `generation`: of the consent it was set up for.
 
-    `watermark` None: nothing is known, the next run is a full one. `ending`: the corpus is being removed (A8, E6).
+    `watermark`: every version up to then is known; None: nothing is, the next run is a full one. `ending`: the corpus is
+    being removed (A8, E6); nothing but that is done for it any more.
     """
 
     workspace: WorkspaceId
@@ -48,11 +49,11 @@ class Sync:
     details_due_at: datetime | None = None  # labels, ancestors, attachments, authors' names
     reconcile_days: int = 1  # 1–14, stretched while the app's points are short
     active_run: RunId | None = None
-    active_until: datetime | None = None  # then the dispatcher sends the run's message again
+    active_until: datetime | None = None  # then the dispatcher sends the message of the run, or of the removal, again
     last_run: RunId | None = None
     paused_because: str | None = None  # a code: after one failed run that only a person can mend (C4)
     owed: tuple[PageId, ...] = ()  # pages whose details the search index did not have yet
-    pages: int = 0  # in the corpus when last counted
+    pages: int = 0  # in the corpus, by the runs that are over
     feed: int = 0  # the last change number that is complete
     ending: bool = False
     revision: int = 0

@@ -1,7 +1,6 @@
 """Space sync: its settings and state, its runs, and the queue that its turns travel through."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -59,10 +58,3 @@ class Runs(Protocol):
 class WorkQueue(Protocol):
     def send(self, works: Sequence[tuple[Work, int]]) -> None:
         """Messages, each after its delay in seconds (0–900). Raises AppMisconfigured, ServiceUnavailable."""
-
-
-@dataclass(frozen=True, slots=True)
-class FleetLoad:
-    """How much of the app's hourly points background work used, as a share, over the last day (0.0–1.0 and above)."""
-
-    share: float
