@@ -32,8 +32,8 @@ class SyncSettings:
 class Sync:
     """One per connection; at most one per workspace and site. `generation`: of the consent it was set up for.
 
-    `watermark`: every version up to then is known; None: nothing is, the next run is a full one. `ending`: the corpus is
-    being removed (A8, E6); nothing but that is done for it any more.
+    `watermark`: every version up to then is known; None: nothing is, the next run is a full one. `ending`: the corpus
+    is being removed (A8, E6); nothing but that is done for it any more.
     """
 
     workspace: WorkspaceId
