@@ -29,11 +29,18 @@ LARGEST_BODY_BYTES: Final = 16 * 1024 * 1024
 
 
 def to_markdown(
-    body: str, representation: Representation = "storage", *, names: Names = NO_NAMES, base_url: str = ""
+    body: str,
+    representation: Representation = "storage",
+    *,
+    names: Names = NO_NAMES,
+    base_url: str = "",
+    inert: bool = False,
 ) -> Conversion:
     """Convert the body of a page.
 
     `base_url` is the site's URL; without it, links inside the site stay relative. The same input gives the same bytes.
+    `inert`, for readers that might follow or show what they read (F9): a link off the site is its text and its address
+    as code, and a picture that has an address is a link.
     Raises `ContentUnreadable` for a body that is too large, that declares entities, or that is not ADF at all.
     Malformed storage does not raise: its text comes back with `degraded` set.
     """
@@ -49,10 +56,10 @@ def to_markdown(
     if representation == "atlas_doc_format":
         from confluence_connector.content import adf  # noqa: PLC0415
 
-        return adf.convert(body, names, origin(base_url))
+        return adf.convert(body, names, origin(base_url), inert=inert)
     from confluence_connector.content import storage  # noqa: PLC0415
 
-    return storage.convert(body, names, origin(base_url))
+    return storage.convert(body, names, origin(base_url), inert=inert)
 
 
 def to_html(markdown: str) -> str:

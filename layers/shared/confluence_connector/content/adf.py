@@ -15,7 +15,7 @@ from confluence_connector.errors import ContentUnreadable
 MOST_DEPTH: Final = 2_000
 
 
-def convert(body: str, names: Names, site: str) -> Conversion:
+def convert(body: str, names: Names, site: str, *, inert: bool) -> Conversion:
     """Markdown of an ADF document. Raises `ContentUnreadable` when it is none; unknown nodes keep their text."""
     try:
         document = json.loads(body)
@@ -24,6 +24,7 @@ def convert(body: str, names: Names, site: str) -> Conversion:
     if not isinstance(document, dict) or kind_of(document) != "doc" or not isinstance(document.get("content"), list):
         raise ContentUnreadable("The page's content is not an ADF document.")
     page = AdfPage(names, site)
+    page.emitter.inert = inert
     if "\\u" in body or FORBIDDEN.search(body):
         document = _cleaned(document, page)
     _walk(document["content"], page)

@@ -33,6 +33,7 @@ class Emitter:
         self.separator = ""
         self.line_break = ""
         self.may_hide = True  # a reader that knows there are no invisible characters says so: it spares a scan
+        self.inert = False  # nothing that leads off the site stays a link, and no picture has an address
         self.held = 0  # open constructs that keep an index into `out`
         self.lists: list[OpenList] = []
         self.tables: list[Table] = []

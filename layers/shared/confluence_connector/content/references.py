@@ -37,6 +37,9 @@ def link(emitter: Emitter, text: str, goal: Target) -> None:
     if goal.url is None or not core:
         emitter.append(text)
         return
+    if emitter.inert and (goal.external or goal.url.startswith("mailto:")):
+        _as_text(emitter, text if core != goal.url else "", goal.url)
+        return
     if t.BLOCK in core or t.LINK in core:
         # A link cannot hold blocks or brackets of ours: it follows what it was around.
         emitter.append(f"{text} ")
@@ -47,6 +50,17 @@ def link(emitter: Emitter, text: str, goal: Target) -> None:
     emitter.literal(f"({goal.url})")
     if text[-1:].isspace():
         emitter.append(" ")
+
+
+def _as_text(emitter: Emitter, text: str, url: str) -> None:
+    """A link that nobody follows by mistake: its text, and its address as code."""
+    emitter.ledger.add("rewritten", "off-site link shown as text")
+    if not text.strip():
+        emitter.code(url)
+        return
+    emitter.append(f"{text.rstrip(_EDGE_SPACE)} (")
+    emitter.code(url)
+    emitter.append(") " if text[-1:].isspace() else ")")
 
 
 def page_target(emitter: Emitter, names: Names, site: str, title: str, space_key: str | None) -> Target:
@@ -101,8 +115,11 @@ def image(emitter: Emitter, goal: Target, label: str, *, filename: str = "", cap
     if goal.url is None:
         emitter.ledger.add("dropped", "image")
         emitter.append(f"{description or 'image'} ")
+    elif emitter.inert and goal.external:
+        said = visible(caption.replace(emitter.separator, " ")) if title else ""
+        _as_text(emitter, ", ".join(filter(None, [description or "image", said])), goal.url)
     else:
-        show = "" if goal.external else "!"
+        show = "" if goal.external or (emitter.inert and ":" in goal.url) else "!"
         if goal.external:
             emitter.ledger.add("degraded", "external image shown as a link")
         titled = f' "{title}"' if title else ""

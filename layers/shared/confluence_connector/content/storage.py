@@ -122,7 +122,7 @@ def _parse_in_steps(parser: expat.XMLParserType, body: bytes, after_each: Callab
     parser.Parse(b"</page>", True)
 
 
-def convert(body: str, names: Names, site: str) -> Conversion:
+def convert(body: str, names: Names, site: str, *, inert: bool) -> Conversion:
     """Markdown of a storage body. Malformed input degrades to its text; declarations raise `ContentUnreadable`."""
     removed = 0
     try:
@@ -132,6 +132,7 @@ def convert(body: str, names: Names, site: str) -> Conversion:
         encoded = body.encode()
     for attempt in range(2):
         page = StoragePage(names, site)
+        page.emitter.inert = inert
         if removed:
             page.emitter.ledger.add("hidden", "control characters", removed)
         try:
