@@ -40,7 +40,10 @@ def attempt(service, operation, arguments):
 def handler(event, context):
     return {name: attempt(*call) for name, call in event.items()}
 """
-ALL = {"OAuthFunction", "ImportFunction", "FetchFunction", "FetchStepFunction", "SyncDispatcherFunction"}
+ALL = {
+    *("OAuthFunction", "ImportFunction", "FetchFunction", "FetchStepFunction"),
+    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction"),
+}
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
 CONNECTION = f"{STACK_NAME}/connections/probe"
 
@@ -109,6 +112,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
     """Name → (who may, the call)."""
     state, cache = resources["StateTable"], resources["CacheTable"]
     content, transient = resources["ContentBucket"], resources["TransientBucket"]
+    corpus, queue = resources["CorpusTable"], resources["WorkQueue"]
     due = {
         "TableName": state,
         "IndexName": "due",
@@ -118,12 +122,13 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
     entry = {"Source": "probe", "DetailType": "probe", "Detail": "{}"}
     put = {"SecretString": "{}", "VersionStages": ["INFLIGHT"]}
     connector = {"OAuthFunction", "SyncDispatcherFunction"}
+    keepers, work = {"ImportFunction", "SyncWorkerFunction"}, {"QueueUrl": queue}
     return {
         "read state": (ALL, ["dynamodb", "get_item", {"TableName": state, "Key": KEY}]),
         "write state": (ALL, ["dynamodb", "put_item", {"TableName": state, "Item": KEY}]),
         "write cache": (ALL, ["dynamodb", "put_item", {"TableName": cache, "Item": KEY}]),
         "remove from state": (
-            connector | {"ImportFunction"},
+            connector | {"ImportFunction", "SyncWorkerFunction"},
             ["dynamodb", "delete_item", {"TableName": state, "Key": KEY}],
         ),
         "purge cached text": (
@@ -157,22 +162,40 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["secretsmanager", "put_secret_value", {"SecretId": resources["AppSecret"], "SecretString": "{}"}],
         ),
         "sign cursors": (
-            {"OAuthFunction", "ImportFunction"},
+            {"OAuthFunction", "ImportFunction", "SyncFunction"},
             ["secretsmanager", "get_secret_value", {"SecretId": resources["SigningSecret"]}],
         ),
-        "store a copy": ({"ImportFunction"}, ["s3", "put_object", {"Bucket": content, "Key": "a", "Body": "b"}]),
-        "remove a copy": ({"ImportFunction"}, ["s3", "delete_object", {"Bucket": content, "Key": "a"}]),
+        "store a copy": (keepers, ["s3", "put_object", {"Bucket": content, "Key": "a", "Body": "b"}]),
+        "remove a copy": (keepers, ["s3", "delete_object", {"Bucket": content, "Key": "a"}]),
         "read a copy": (
-            {"ImportFunction", "FetchFunction", "FetchStepFunction"},
+            keepers | {"FetchFunction", "FetchStepFunction"},
             ["s3", "get_object", {"Bucket": content, "Key": "a"}],
         ),
+        "read the corpus's text": (
+            ALL - {"OAuthFunction", "SyncDispatcherFunction"},
+            ["s3", "get_object", {"Bucket": content, "Key": "corpora/a"}],
+        ),
+        "read the corpus's index": (
+            {"SyncFunction", "SyncWorkerFunction"},
+            ["dynamodb", "get_item", {"TableName": corpus, "Key": KEY}],
+        ),
+        "write the corpus's index": (
+            {"SyncWorkerFunction"},
+            ["dynamodb", "put_item", {"TableName": corpus, "Item": KEY}],
+        ),
+        "send work": (
+            ALL - {"FetchFunction", "FetchStepFunction"},
+            ["sqs", "send_message", work | {"MessageBody": "a"}],
+        ),
+        "take work": ({"SyncWorkerFunction"}, ["sqs", "receive_message", work]),
+        "empty the queue": (set(), ["sqs", "purge_queue", work]),
         "hand over": (
-            {"FetchFunction", "FetchStepFunction"},
+            {"FetchFunction", "FetchStepFunction", "SyncFunction"},
             ["s3", "put_object", {"Bucket": transient, "Key": "a", "Body": "b"}],
         ),
         "find what was handed over": (connector, ["s3", "list_objects_v2", {"Bucket": transient}]),
         "delete what was handed over": (connector, ["s3", "delete_object", {"Bucket": transient, "Key": "a"}]),
-        "list copies": (set(), ["s3", "list_objects_v2", {"Bucket": content}]),
+        "list copies": ({"SyncWorkerFunction"}, ["s3", "list_objects_v2", {"Bucket": content}]),
         "list buckets": (set(), ["s3", "list_buckets", {}]),
         "announce": (ALL, ["events", "put_events", {"Entries": [entry | {"EventBusName": resources["EventBus"]}]}]),
         "use the key directly": (
