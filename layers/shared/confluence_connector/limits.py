@@ -115,6 +115,8 @@ CHANGES_KEPT_DAYS: Final = 90
 MISSING_KEPT_DAYS: Final = 7
 """Suspects of a run that died; a run that lives forgets its own."""
 CORPUS_WRITES_AT_ONCE: Final = 16
+CORPUS_PAGES_AT_ONCE: Final = 50
+"""Objects first, then their rows: as many pages does a worker that dies leave to be written again, at most."""
 CORPUS_ERASE_STOP_SECONDS: Final = 5
 """Of the invocation, left when erasing a corpus pauses until the next turn."""
 SYNC_LIST_ROWS_LEAST: Final = 31
@@ -151,6 +153,15 @@ QUEUE_DELAY_MAX_SECONDS: Final = 900
 STARTS_PER_SECOND: Final = 50
 DISPATCHED_AT_ONCE: Final = 3_000
 """Runs begun by one tick of a minute; the others stay due."""
+# ── personal data: reporting account ids to Atlassian ───────────────────────────────────────────────────────────────
+REPORT_ACCOUNTS: Final = 90
+"""In one report: all that Atlassian takes."""
+REPORT_CYCLE_DAYS: Final = 7
+"""Atlassian's default; its answers may name another."""
+REPORT_EARLY_HOURS: Final = 12
+"""Before a cycle ends, a round begins; one that does not fit into an invocation has the rest for the others."""
+NAMES_AFTER_SECONDS: Final = 120
+"""Between a changed name and the run that corrects the pages: what was being written by then is there."""
 # ── importing many pages ────────────────────────────────────────────────────────────────────────────────────────────
 IMPORT_PAGES_NAMED: Final = 200
 IMPORT_TREE_PAGES: Final = 2_000

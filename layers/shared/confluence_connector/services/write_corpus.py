@@ -1,9 +1,11 @@
 """One batch of changes into the corpus: announced first, then done.
 
-    change feed, under the run's next number ─→ objects ─→ index ─→ (the caller) checkpoint of the run
+    change feed, under the run's next number ─→ objects ─→ index ─→ … ─→ (the caller) checkpoint of the run
+                                                └ fifty pages ┘
 
 A crash after any of these is followed by the same batch under the same number, and whoever reads the feed sees numbers
 only once their run has moved past them. So the corpus, the feed and the counts end as if nothing had happened (I6).
+The repeat writes no object that its index has: a batch that takes longer than an invocation gets done in several.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,12 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import batched
 
 from confluence_connector.domain.corpus import Change, ChangeKind, CorpusPage, Departure, Missing
 from confluence_connector.domain.corpus_objects import markdown_object, metadata_object
 from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.runs import PageCounts, Run
-from confluence_connector.limits import CORPUS_WRITES_AT_ONCE
+from confluence_connector.limits import CORPUS_PAGES_AT_ONCE, CORPUS_WRITES_AT_ONCE
 from confluence_connector.ports import Clock
 from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects
 from confluence_connector.services.sync_turn import Turn, counted
@@ -55,8 +58,9 @@ class WriteCorpus:
         now = self.now()
         changes = [_change(each.page, now) for each in made] + [_removed(removal, now) for removal in removals]
         self.index.put_changes(turn.scope, turn.number, changes)
-        self._put_objects(turn, made)
-        self.index.put(turn.scope, [each.page for each in made])
+        for some in batched(made, CORPUS_PAGES_AT_ONCE, strict=False):
+            self._put_objects(turn, some)
+            self.index.put(turn.scope, [each.page for each in some])
         self._remove(turn, [removal.missing.id for removal in removals])
         new = sum(1 for each in made if each.page.kind == "added")
         counts = PageCounts(new=new, changed=len(made) - new, removed=len(removals))
