@@ -51,6 +51,7 @@ def test_C2_a_person_cancels(rig: SyncRig, connection: Connection) -> None:
     for _ in range(3):
         one_batch(rig)
     run = rig.run(connection)
+    assert len(rig.changes(connection)) == 250, "the feed goes on while the run does"
     rig.trigger.cancel(ADMIN, connection.id, run.id)
     one_batch(rig)
     ended = rig.last_run(connection)

@@ -120,8 +120,8 @@ def test_J8_after_six_hours_the_run_is_over_and_the_next_tick_tries(rig: SyncRig
 
 
 def test_L4_a_rate_limit_gives_the_turn_back_with_its_delay(rig: SyncRig, connection: Connection) -> None:
-    """Every second call is refused; nothing is lost, and no strike is counted."""
-    waits = [7, 120, 900]
+    """Refused more often in a row than a run has strikes: nothing is lost."""
+    waits = [7, 120, 900, *[1] * STRIKES]
     rig.site.failing = lambda call: RateLimited(retry_after=waits.pop(0)) if waits and "walk" in call else None
     delays = []
     while rig.queue.sent:
@@ -129,7 +129,7 @@ def test_L4_a_rate_limit_gives_the_turn_back_with_its_delay(rig: SyncRig, connec
         delays.append(delay_seconds)
         rig.clock.move(seconds=delay_seconds)
         rig.deliver(work)
-    assert delays == [0, 7, 120, 900]
+    assert delays == [0, 7, 120, 900, *[1] * STRIKES]
     assert (rig.last_run(connection).status, rig.last_run(connection).pages.new) == (RunStatus.COMPLETED, 600)
 
 
