@@ -50,10 +50,10 @@ class PaceOfBackground:
     _lock: Lock = field(default_factory=Lock)
 
     def before(self, lane: Lane, spent: Spent, deadline: Deadline) -> None:
-        left = deadline.remaining_seconds() - RESERVED_SECONDS - CONNECT_TIMEOUT_SECONDS
-        patience = min(float(WAIT_MAX_SECONDS), left)
+        left = deadline.remaining_seconds() - RESERVED_SECONDS
+        patience = max(0.0, min(float(WAIT_MAX_SECONDS), left - CONNECT_TIMEOUT_SECONDS))
         self._heed_ledger(lane, spent)
-        turn = self._turn(lane, patience) if patience >= 0 else Turn(0, taken=False)
+        turn = self._turn(lane, patience) if left > 0 else Turn(0, taken=False)
         if not turn.taken:
             raise RateLimited(retry_after=max(1, ceil(turn.wait_seconds + self.random())))
         if turn.wait_seconds > 0:
