@@ -19,16 +19,14 @@ RunId = NewType("RunId", str)
 JobId = NewType("JobId", str)  # of a bulk import
 AgentId = NewType("AgentId", str)
 ApprovalId = NewType("ApprovalId", str)
-SynchronizerId = NewType("SynchronizerId", str)
-IssueId = NewType("IssueId", str)  # Jira's, digits only
 CallId = NewType("CallId", str)  # of an agent, in its audit trail
 
 RANDOM_BYTES: Final = 16
 WORKSPACE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PAGE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
-OURS: Final = re.compile(r"(?:con|cst|ftr|doc|cor|run|job|agt|apr|acl|syn)_[0-9a-v]{36}", re.ASCII)
+OURS: Final = re.compile(r"(?:con|cst|ftr|doc|cor|run|job|agt|apr|acl)_[0-9a-v]{36}", re.ASCII)
 
-type Kind = Literal["con", "cst", "ftr", "doc", "cor", "run", "job", "agt", "apr", "acl", "syn"]
+type Kind = Literal["con", "cst", "ftr", "doc", "cor", "run", "job", "agt", "apr", "acl"]
 
 
 def new_id(kind: Kind, now: datetime, random: bytes) -> str:
