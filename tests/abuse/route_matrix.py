@@ -54,6 +54,7 @@ def fill(value: Any, ids: dict[str, str]) -> Any:
 
 
 C = "/connections/{connection_id}"
+A = "/agents/{agent_id}"
 ROWS = (
     Row("GET", "/providers"),
     Row("GET", "/connections"),
@@ -94,6 +95,19 @@ ROWS = (
     Row("GET", f"{C}/corpus/pages", right=Right.SEE),
     Row("GET", f"{C}/corpus/pages/{{page_id}}", right=Right.SEE),
     Row("GET", f"{C}/corpus/changes", right=Right.SEE),
+    Row("GET", "/profiles"),
+    Row("GET", "/agents"),
+    Row("POST", "/agents", {"name": "Robot", "connection_id": "{connection_id}", "profile": "read_only"}),
+    Row("GET", A),
+    Row("PATCH", A, {"name": "Other"}),
+    Row("DELETE", A),
+    Row("POST", f"{A}/token"),
+    Row("GET", f"{A}/calls"),
+    Row("GET", "/approvals"),
+    Row("GET", "/approvals/{approval_id}"),
+    Row("POST", "/approvals/{approval_id}/decision", {"action": "reject"}),
+    Row("POST", "/agent/confluence", {"method": "GET", "path": "/wiki/api/v2/spaces"}),
+    Row("GET", "/agent/approvals/{approval_id}"),
     Row("POST", "/references", {"urls": [PAGE], "connection_id": "{connection_id}"}, right=Right.USE),
 )
 PUBLIC = {route.path for route in ROUTES if route.scope is None}

@@ -75,6 +75,8 @@ def test_G1_foreign_object_on_every_route(world: World) -> None:
         "document_id": world.runtime.new_id("doc"),
         "run_id": world.runtime.new_id("run"),
         "job_id": world.runtime.new_id("job"),
+        "agent_id": world.runtime.new_id("agt"),
+        "approval_id": world.runtime.new_id("apr"),
     }
     before = world.state_of()
     walked = 0
@@ -131,7 +133,7 @@ def test_G3_odd_authorizer_context(world: World, authorizer: Any) -> None:
     "odd", [{}, {"requestContext": None}, {"requestContext": {}}, {"Records": []}, {"workspace": "acme"}]
 )
 def test_G3_direct_invoke(world: World, odd: dict[str, Any]) -> None:
-    for function in ("oauth", "import", "fetch", "sync"):
+    for function in ("oauth", "import", "fetch", "sync", "agent"):
         assert answered(world.api.handler(function)(odd, LambdaContext())).status == 401
 
 

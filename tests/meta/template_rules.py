@@ -18,8 +18,12 @@ FUNCTION_OF = {
     "import": "ImportFunction",
     "fetch": "FetchFunction",
     "sync": "SyncFunction",
+    "agent": "AgentFunction",
 }
 HTTP_FUNCTIONS = set(FUNCTION_OF.values())
+CONSENTS = {"/oauth/authorize", "/oauth/callback"}
+PUBLIC = CONSENTS | {"/agent/confluence", "/agent/approvals/{approval_id}"}
+"""The latter demand an agent's token: tests/functional/test_agents.py."""
 IN_THE_BACKGROUND = {"SyncDispatcherFunction", "SyncWorkerFunction"}
 GRANTS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/connections/*"
 type Rights = dict[str, set[str]]
@@ -66,6 +70,12 @@ ALLOWED: dict[str, Rights] = {
         READ,
         {"CorpusTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
     ),
+    "AgentFunction": together(
+        VAULT,
+        CURSORS,
+        {"StateTable": {"dynamodb:DeleteItem"}},
+        {"TransientBucket": {"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}},
+    ),
     "SyncWorkerFunction": together(
         VAULT,
         SEND,
@@ -78,7 +88,11 @@ ALLOWED: dict[str, Rights] = {
         {"ContentBucket": {"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}},
     ),
     "SyncDispatcherFunction": together(
-        VAULT, FORGET, SEND, {"StateTable": {"dynamodb:Query"}, "CacheTable": {"dynamodb:Query"}}
+        VAULT,
+        FORGET,
+        SEND,
+        {"StateTable": {"dynamodb:Query"}, "CacheTable": {"dynamodb:Query"}},
+        {"TransientBucket": {"s3:GetObject"}},
     ),
 }
 LOG_GROUPS = {name: f"{name.removesuffix('Function')}Logs" for name in ALLOWED}
@@ -257,9 +271,11 @@ def routes_are_the_table_of_contents(template: Template) -> Iterator[str]:
 
 
 @rule
-def only_the_consents_way_is_public(template: Template) -> Iterator[str]:
+def only_consents_and_agents_come_in_without_a_member(template: Template) -> Iterator[str]:
     public = {path for method, path, _, is_public in operations(template) if is_public and method != "OPTIONS"}
-    yield from (f"{path} is public" for path in public - {"/oauth/authorize", "/oauth/callback"})
+    yield from (f"{path} is public" for path in public - PUBLIC)
+    served = {function for _, path, function, _ in operations(template) if path in PUBLIC - CONSENTS}
+    yield from (f"{function} checks no agent's token" for function in served - {"AgentFunction"})
 
 
 @rule

@@ -72,6 +72,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
         grant("OAuthRole", "s3:GetObject", {"Fn::Sub": "${ContentBucket.Arn}/*"}),
         put("VaultPolicy", "PolicyDocument", "Statement", []),
         put("ImportRole", "ManagedPolicyArns", [{"Ref": "VaultPolicy"}, ADMINISTRATOR]),
+        grant("AgentRole", "s3:GetObject", {"Fn::Sub": "${ContentBucket.Arn}/*"}),
+        grant("AgentRole", "sqs:SendMessage", {"Fn::GetAtt": ["WorkQueue", "Arn"]}),
     ],
     "no_right_is_a_wildcard": [
         grant("ImportRole", "dynamodb:*", {"Fn::GetAtt": ["StateTable", "Arn"]}),
@@ -110,8 +112,13 @@ MUTATIONS: dict[str, list[Mutation]] = {
             {"/debug": properties(resources, "Api")["Body"]["paths"]["/folders"]}
         ),
     ],
-    "only_the_consents_way_is_public": [
+    "only_consents_and_agents_come_in_without_a_member": [
         public("/connections", "post"),
+        public("/agents", "get"),
+        put(
+            *("Api", "Body", "paths", "/agent/confluence", "post", "x-amazon-apigateway-integration", "uri"),
+            {"Fn::Sub": "arn:aws:apigateway:${SyncFunction.Arn}/invocations"},
+        ),
         drop("Api", "Body", "paths", "/features", "get", "security"),
     ],
     "tokens_are_checked_for_issuer_and_audience": [

@@ -31,8 +31,8 @@ def test_N3_no_function_may_do_more_than_it_needs(name: str, transformed: dict[s
     assert list(RULES[name](transformed)) == []
 
 
-def test_N5_only_the_consents_way_is_public(transformed: dict[str, Any]) -> None:
-    assert list(RULES["only_the_consents_way_is_public"](transformed)) == []
+def test_N5_only_consents_and_agents_come_in_without_a_member(transformed: dict[str, Any]) -> None:
+    assert list(RULES["only_consents_and_agents_come_in_without_a_member"](transformed)) == []
 
 
 def test_K11_what_the_scheduler_cannot_deliver_is_kept_and_rings(transformed: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ method (405) with it, and a test holds `template.yaml` against it.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-type FunctionName = Literal["oauth", "import", "fetch", "sync"]
+type FunctionName = Literal["oauth", "import", "fetch", "sync", "agent"]
 type Scope = Literal["connector/read", "connector/write"]
 
 READ: Final[Scope] = "connector/read"
@@ -16,7 +16,7 @@ WRITE: Final[Scope] = "connector/write"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`scope` None: the route is public; a ticket or a state value is its key."""
+    """`scope` None: the route is public; a ticket, a state value or an agent's token is its key."""
 
     method: str
     path: str
@@ -70,4 +70,19 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/connections/{connection_id}/corpus/pages", "sync", READ),
     Route("GET", "/connections/{connection_id}/corpus/pages/{page_id}", "sync", READ),
     Route("GET", "/connections/{connection_id}/corpus/changes", "sync", READ),
+    # agents: managed by admins
+    Route("GET", "/profiles", "agent", READ),
+    Route("GET", "/agents", "agent", READ),
+    Route("POST", "/agents", "agent", WRITE),
+    Route("GET", "/agents/{agent_id}", "agent", READ),
+    Route("PATCH", "/agents/{agent_id}", "agent", WRITE),
+    Route("DELETE", "/agents/{agent_id}", "agent", WRITE),
+    Route("POST", "/agents/{agent_id}/token", "agent", WRITE),
+    Route("GET", "/agents/{agent_id}/calls", "agent", READ),
+    Route("GET", "/approvals", "agent", READ),
+    Route("GET", "/approvals/{approval_id}", "agent", READ),
+    Route("POST", "/approvals/{approval_id}/decision", "agent", WRITE),
+    # agents: calling, with their own tokens
+    Route("POST", "/agent/confluence", "agent", None),
+    Route("GET", "/agent/approvals/{approval_id}", "agent", None),
 )

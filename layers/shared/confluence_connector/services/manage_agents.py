@@ -1,10 +1,10 @@
 """Agents, made and changed by admins: what each may do, and the one token it has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from confluence_connector.domain.agents.agents import PREFIX, Agent, hashed
-from confluence_connector.domain.agents.policies import Policy
+from confluence_connector.domain.agents.policies import GroupPolicy, Policy
 from confluence_connector.domain.connections import Connection, Right
 from confluence_connector.domain.identifiers import OURS, AgentId, CloudId
 from confluence_connector.domain.people import Principal
@@ -44,8 +44,9 @@ class ManageAgents:
     new_id: NewId
     new_secret: NewSecret
 
-    def create(self, person: Principal, name: str, connection_id: str, policy: Policy) -> Issued:
-        """An agent of the connection's present site. A policy may reach further than the grant: then calls say so (F8).
+    def create(self, person: Principal, name: str, connection_id: str, groups: Mapping[str, GroupPolicy]) -> Issued:
+        """An agent of the connection's present site. `groups` by name (F1); what is not named is disabled. A policy may
+        reach further than the grant: then calls say so (F8).
 
         Raises NotFound, WorkspaceOwnerRequired, ScopesMissing (a connection that is not for agents), TooManyRequests,
         and why the connection cannot be used.
@@ -63,7 +64,7 @@ class ManageAgents:
             connection_id=connection.id,
             cloud_id=_site_for_agents(connection),
             name=name,
-            policy=policy,
+            policy=Policy(**groups),
             created_at=now,
             created_by=person.sub,
             token_hash=hashed(token),
@@ -84,12 +85,16 @@ class ManageAgents:
         _admins_only(person)
         return agent
 
-    def change(self, person: Principal, agent_id: str, *, name: str | None, policy: Policy | None) -> Agent:
-        """What is None stays. From the next call on; what waits for approval is judged by it, too. Raises NotFound."""
+    def change(self, person: Principal, agent_id: str, *, name: str | None, groups: Mapping[str, GroupPolicy]) -> Agent:
+        """Groups that are not named stay. From the next call on; what waits for approval is judged by it, too.
+
+        Raises NotFound.
+        """
         while True:
             agent = self.get(person, agent_id)
             try:
-                return self.agents.save(replace(agent, name=name or agent.name, policy=policy or agent.policy))
+                policy = replace(agent.policy, **groups)
+                return self.agents.save(replace(agent, name=name or agent.name, policy=policy))
             except Stale:
                 continue
 

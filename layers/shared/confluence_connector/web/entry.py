@@ -32,7 +32,8 @@ SECURITY_HEADERS: Final = {
 }
 """On every answer; a route may set its own Content-Security-Policy (the callback page)."""
 ORIGIN: Final = "x-text-came-through"
-TEXT: Final = ["text/", "application/json", problem.CONTENT_TYPE]
+JSON_LINES: Final = "application/x-ndjson"
+TEXT: Final = ["text/", "application/json", JSON_LINES, problem.CONTENT_TYPE]
 _idle_loops: Final[list[asyncio.AbstractEventLoop]] = []
 
 
