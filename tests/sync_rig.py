@@ -57,7 +57,7 @@ WRITES = {
     "runs": ("save", "ask_to_cancel"),
     "queue": ("send",),
     "connections": ("save",),
-    "index": ("put", "remove", "note_missing", "forget_missing", "put_spaces", "put_authors", "put_changes", "erase"),
+    "index": ("put", "remove", "note_missing", "forget_missing", "put_spaces", "note_authors", "put_changes", "erase"),
     "objects": ("put", "remove", "erase"),
 }
 
@@ -84,6 +84,7 @@ class SyncRig:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
+        self.index.now = self.clock
         self.sites = FakeSiteReaders(self.site)
         self.start = StartRun(self.syncs, self.runs, self.clock)
         self.end = EndSync(self.connections, self.syncs, self.runs, self.queue, self.told, self.clock)

@@ -1,4 +1,5 @@
-"""What the schedules start: `{"task": "dispatch"}` every minute, `sweep` every two, `keep_alive` once a day.
+"""What the schedules start: `{"task": "dispatch"}` every minute, `sweep` every two, `keep_alive` every hour,
+`report_accounts` every two hours.
 
 A part that fails stops no other; the invocation then ends as an error, which is what the alarm listens for.
 """
@@ -43,6 +44,9 @@ TASKS: Final[Mapping[str, Mapping[str, Part]]] = {
     },
     "keep_alive": {
         "grants": lambda runtime, deadline: runtime.vault.keep_alive.rotate_idle(deadline),
+    },
+    "report_accounts": {
+        "accounts": lambda runtime, deadline: runtime.syncing.report_accounts.report(deadline),
     },
 }
 

@@ -10,6 +10,7 @@ import pytest
 from confluence_connector.adapters.dynamodb.corpus_index import DynamoCorpusIndex
 from confluence_connector.domain.corpus import (
     Ancestor,
+    Author,
     Change,
     CorpusAttachment,
     CorpusPage,
@@ -39,7 +40,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(params=["fake", "real"])
 def index(request: pytest.FixtureRequest, clock: MovableClock) -> Iterator[Any]:
     if request.param == "fake":
-        yield FakeCorpusIndex()
+        yield FakeCorpusIndex(clock)
         return
     yield real_index(request.getfixturevalue("aws"), clock)
 
@@ -241,6 +242,22 @@ def test_an_author_without_a_name_to_keep_is_known_as_such(index: Any) -> None:
     assert index.authors(SCOPE, ["557058:a", "b", "c"]) == {"557058:a": "Alice", "b": None}
     index.put_authors(SCOPE, {"557058:a": None})
     assert index.authors(SCOPE, ["557058:a"]) == {"557058:a": None}
+
+
+def test_authors_are_to_be_reported_until_they_were_since_a_moment(index: Any, clock: MovableClock) -> None:
+    begun = clock()
+    index.put_authors(SCOPE, {"557058:a": "Alice", "b": None, "c": "Chen"})
+    index.put_authors(OTHERS[0], {"d": "Dora"})
+    assert index.authors_to_report(SCOPE, begun, 9) == []
+    clock.move(days=7)
+    due = clock()
+    first = index.authors_to_report(SCOPE, due, 2)
+    assert first == [Author("557058:a", "Alice", begun), Author("b", None, begun)]
+    index.note_authors(SCOPE, [replace(each, name=None, reported_at=clock()) for each in first])
+    assert index.authors_to_report(SCOPE, due, 9) == [Author("c", "Chen", begun)]
+    assert index.authors(SCOPE, ["557058:a", "b"]) == {"557058:a": None, "b": None}
+    index.put_authors(SCOPE, {"c": "Chen Li"})
+    assert index.authors_to_report(SCOPE, due, 9) == []
 
 
 # ── the change feed ─────────────────────────────────────────────────────────────────────────────────────────────────

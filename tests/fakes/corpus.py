@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from confluence_connector.domain.corpus import Change, CorpusPage, CoveredSpace, Missing
+from confluence_connector.domain.corpus import Author, Change, CorpusPage, CoveredSpace, Missing
 from confluence_connector.domain.identifiers import PageId, RunId
-from confluence_connector.ports import Deadline
+from confluence_connector.ports import Clock, Deadline
 from confluence_connector.ports.corpus import CorpusScope, PageList
 
 
@@ -16,14 +17,19 @@ class Shelf:
     pages: dict[PageId, CorpusPage] = field(default_factory=dict)
     missing: dict[tuple[RunId, PageId], Missing] = field(default_factory=dict)
     spaces: dict[str, CoveredSpace] = field(default_factory=dict)
-    authors: dict[str, str | None] = field(default_factory=dict)
+    authors: dict[str, Author] = field(default_factory=dict)
     changes: dict[int, tuple[Change, ...]] = field(default_factory=dict)
+
+
+def _some_day() -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass
 class FakeCorpusIndex:
     """The `CorpusIndex` port. `writes` counts items written or deleted."""
 
+    now: Clock = _some_day
     shelves: dict[CorpusScope, Shelf] = field(default_factory=dict)
     writes: int = 0
 
@@ -110,11 +116,19 @@ class FakeCorpusIndex:
 
     def authors(self, scope: CorpusScope, account_ids: Iterable[str]) -> Mapping[str, str | None]:
         kept = self.shelf(scope).authors
-        return {account_id: kept[account_id] for account_id in account_ids if account_id in kept}
+        return {account_id: kept[account_id].name for account_id in account_ids if account_id in kept}
 
     def put_authors(self, scope: CorpusScope, names: Mapping[str, str | None]) -> None:
-        self.shelf(scope).authors.update(names)
-        self.writes += len(names)
+        self.note_authors(scope, [Author(account_id, name, self.now()) for account_id, name in names.items()])
+
+    def authors_to_report(self, scope: CorpusScope, before: datetime, limit: int) -> Sequence[Author]:
+        kept = sorted(self.shelf(scope).authors.values(), key=lambda each: each.account_id)
+        return [each for each in kept if (each.reported_at or each.fetched_at) < before][:limit]
+
+    def note_authors(self, scope: CorpusScope, authors: Iterable[Author]) -> None:
+        for author in authors:
+            self.shelf(scope).authors[author.account_id] = author
+            self.writes += 1
 
     # ── the change feed ─────────────────────────────────────────────────────────────────────────────────────────────
 

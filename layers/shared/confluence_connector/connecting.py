@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from confluence_connector.adapters.dynamodb.account_reports import DynamoAccountReports
 from confluence_connector.adapters.dynamodb.consents import DynamoConsents
 from confluence_connector.adapters.dynamodb.lookups import DynamoLookups
 from confluence_connector.services.begin_consent import BeginConsent
@@ -42,6 +43,10 @@ class Connecting:
     @cached_property
     def lookups(self) -> DynamoLookups:
         return DynamoLookups(self._runtime.dynamodb, self._runtime.settings.state_table)
+
+    @cached_property
+    def account_reports(self) -> DynamoAccountReports:
+        return DynamoAccountReports(self._runtime.dynamodb, self._runtime.settings.state_table, self._runtime.telemetry)
 
     # ── a consent, from its beginning to its confirmation ───────────────────────────────────────────────────────────
 
@@ -144,7 +149,12 @@ class Connecting:
     def _store_grant(self) -> StoreGrant:
         runtime = self._runtime
         return StoreGrant(
-            runtime.connections, self.consents, runtime.token_secrets, runtime.now, runtime.settings.secret_prefix
+            runtime.connections,
+            self.consents,
+            runtime.token_secrets,
+            self.account_reports,
+            runtime.now,
+            runtime.settings.secret_prefix,
         )
 
     @cached_property

@@ -174,6 +174,9 @@ AGENT_CALLS_PER_MINUTE: Final = 60
 """Of one agent, refused ones too, by REST and MCP together."""
 AGENT_LIST_ROWS: Final = 250
 """That one call may ask Confluence for: its own limit on lists."""
+AGENT_TEXT_CHARACTERS: Final = 60_000
+"""Of a page, in one answer of a tool; a model asks for the rest if it wants it."""
+AGENT_SEARCH_ROWS: Final = 50
 AGENT_CALLS_KEPT_DAYS: Final = 90
 AGENT_CALLS_EXPORTED: Final = 2_000
 """Lines of the audit trail in one answer of JSON lines."""

@@ -20,6 +20,7 @@ from confluence_connector.services.trigger_run import TriggerRun
 
 if TYPE_CHECKING:  # only a worker converts pages
     from confluence_connector.runtime import Runtime
+    from confluence_connector.services.report_accounts import ReportAccounts
     from confluence_connector.services.work_on_run import WorkOnRun
 
 
@@ -114,6 +115,28 @@ class Syncing:
             start=self._start,
             end=self.end,
             conclude=self._conclude,
+            telemetry=runtime.telemetry,
+            now=runtime.now,
+        )
+
+    @cached_property
+    def report_accounts(self) -> "ReportAccounts":
+        from confluence_connector.adapters.atlassian_accounts import AtlassianAccountsOverHttp  # noqa: PLC0415
+        from confluence_connector.services.report_accounts import ReportAccounts  # noqa: PLC0415
+
+        runtime = self._runtime
+        return ReportAccounts(
+            reports=runtime.connecting.account_reports,
+            accounts=AtlassianAccountsOverHttp(
+                runtime.http_client, runtime.settings.atlassian_api_url, runtime.tokens, runtime.now
+            ),
+            connections=runtime.connections,
+            syncs=self.syncs,
+            index=self.index,
+            sites=runtime.site_readers,
+            oauth=runtime.atlassian_oauth,
+            tokens=runtime.tokens,
+            finish=runtime.vault.finish,
             telemetry=runtime.telemetry,
             now=runtime.now,
         )

@@ -40,7 +40,7 @@ class Vault:
             connections=runtime.connections,
             tokens=self.tokens,
             pairs=self._pairs,
-            finish=self._finish,
+            finish=self.finish,
             begin_sync=runtime.syncing.begin,
             end_sync=runtime.syncing.end,
             telemetry=runtime.telemetry,
@@ -61,7 +61,7 @@ class Vault:
             secrets=runtime.token_secrets,
             oauth=runtime.atlassian_oauth,
             pairs=self._pairs,
-            finish=self._finish,
+            finish=self.finish,
             telemetry=runtime.telemetry,
             now=runtime.now,
             random=runtime.random,
@@ -74,6 +74,6 @@ class Vault:
         return ReadPairs(runtime.connections, runtime.token_secrets, runtime.telemetry, runtime.now)
 
     @cached_property
-    def _finish(self) -> FinishRotation:
+    def finish(self) -> FinishRotation:
         runtime = self._runtime
         return FinishRotation(runtime.connections, runtime.token_secrets, runtime.events, runtime.telemetry)

@@ -36,9 +36,12 @@ ALIVE = frozenset({Status.CHOOSING_SITE, Status.CONNECTED, Status.LIMITED})
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`name` empty: erased. `fetched_at`: if later than with the consent."""
+
     id: str
     name: str
     email: str | None = None
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,19 @@ class CoveredSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote pages of the corpus, since when we know it, and when that was last reported to Atlassian (A12).
+
+    `name` None: one that may not be kept, or does not exist any more.
+    """
+
+    account_id: str
+    name: str | None
+    fetched_at: datetime
+    reported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CorpusAttachment:
     """Metadata only (E2). `size` in bytes."""
 

@@ -16,10 +16,11 @@ from typing import Literal
 from confluence_connector.domain.identifiers import ConnectionId, PageId, RunId, WorkspaceId
 
 type Trigger = Literal["first", "schedule", "manual"]
-type Stage = Literal["probe", "spaces", "walk", "evidence", "details", "owed"]
+type Stage = Literal["probe", "spaces", "walk", "evidence", "details", "owed", "names"]
 """probe: newest-modified first down to the watermark · spaces: what there is to cover · walk: every covered page in id
 order, which also notices who is missing · evidence: asks for each missing page by id · details: labels, ancestors and
-attachments of every page · owed: details that the search index did not have yet."""
+attachments of every page · owed: details that the search index did not have yet · names: of authors that have changed
+or may not be kept, into every page; asks Atlassian nothing."""
 
 
 class RunStatus(StrEnum):

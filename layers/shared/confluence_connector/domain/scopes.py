@@ -16,6 +16,7 @@ SYNC: Final = LINK | {
     "read:attachment:confluence",
     "read:label:confluence",
     "read:user:confluence",
+    "report:personal-data",  # who keeps names and account ids has to (A12)
     "search:confluence",
 }
 AGENT_READ: Final = SYNC | {

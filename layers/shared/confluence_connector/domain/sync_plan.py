@@ -4,6 +4,8 @@
     a walk is due        spaces → walk → evidence
     details are due      probe → details
     otherwise            probe
+    switched off or      names, if an author's name has changed: what is kept is corrected without Atlassian (A12)
+    paused
 
 and before these the details that earlier runs still owed. Walks and details come half a day apart, so that no hourly
 run carries both: removals are found with five requests per thousand pages, an ordinary run takes one or two. A walk
@@ -21,6 +23,7 @@ from confluence_connector.domain.syncs import Sync
 from confluence_connector.limits import OWED_KEPT, RECONCILE_DAYS_MAX, SYNC_OVERLAP_SECONDS, TURN_STALLED_SECONDS
 
 DONE: Final = frozenset({RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS})
+NAMES_ONLY: Final[tuple[Stage, ...]] = ("names",)
 HALF_A_DAY: Final = timedelta(hours=12)
 BUSY_SHARE: Final = 0.8
 CALM_SHARE: Final = 0.5
@@ -32,9 +35,13 @@ def planned(
 ) -> Run:
     """The run that this sync needs now. `accept_removals` asks for a walk, whose removals are then carried out; `full`
     for everything, whatever is known."""
+    names_due = sync.names_due_at is not None and sync.names_due_at <= now
+    only_names = names_due and trigger == "schedule" and not _is_regular(sync)
     whole = full or sync.watermark is None
     walks, details = (True, False) if whole or accept_removals else _due(sync, now)
-    plan: list[Stage] = ["owed"] if sync.owed else []
+    plan: list[Stage] = ["names"] if names_due else []
+    if sync.owed:
+        plan.append("owed")
     if whole or not walks:
         plan.append("probe")
     if walks:
@@ -45,13 +52,13 @@ def planned(
         id=run_id,
         workspace=sync.workspace,
         connection_id=sync.connection_id,
-        trigger="first" if sync.last_run is None and whole else trigger,
+        trigger="first" if sync.last_run is None and whole and not only_names else trigger,
         status=RunStatus.QUEUED,
-        plan=tuple(plan),
-        stages=tuple(plan),
+        plan=NAMES_ONLY if only_names else tuple(plan),
+        stages=NAMES_ONLY if only_names else tuple(plan),
         created_at=now,
         accept_removals=accept_removals,
-        with_bodies=whole,
+        with_bodies=whole and not only_names,
         feed=sync.feed,
     )
 
@@ -88,7 +95,11 @@ def _learned(sync: Sync, run: Run, share: float) -> Sync:
     asked_again = sync.owed if {"owed", "details"} & set(run.plan) else ()
     owed = [*(page for page in sync.owed if page not in asked_again), *run.owed]
     learned = replace(sync, owed=tuple(dict.fromkeys(owed))[:OWED_KEPT])
-    if sync.paused_because is not None:  # a person asked for this run, and it got through
+    if "names" in run.plan and sync.names_due_at is not None and sync.names_due_at <= run.created_at:
+        learned = replace(learned, names_due_at=None)
+        if not _is_regular(sync):
+            learned = replace(learned, next_run_at=None)
+    if sync.paused_because is not None and run.plan != NAMES_ONLY:  # a person asked for this run, and it got through
         resumed = replace(learned, paused_because=None)
         learned = replace(resumed, next_run_at=after_tick(resumed, run.finished_at or run.created_at))
     half = timedelta(minutes=sync.settings.interval_minutes) / 2
@@ -130,7 +141,16 @@ def reconcile_days(days: int, share: float) -> int:
 
 
 def after_tick(sync: Sync, now: datetime) -> datetime | None:
-    """When the next run is due once this one has begun; None: switched off or paused."""
-    if not sync.settings.enabled or sync.paused_because is not None or sync.ending:
+    """When the next run is due once this one has begun; None: switched off or paused, and no name to be corrected."""
+    if sync.ending:
         return None
+    if not _is_regular(sync):
+        if sync.names_due_at is None:
+            return None
+        now = max(now, sync.names_due_at)
     return next_tick(sync.connection_id, sync.settings.interval_minutes, now)
+
+
+def _is_regular(sync: Sync) -> bool:
+    """Whether its schedule runs."""
+    return sync.settings.enabled and sync.paused_because is None

@@ -47,6 +47,7 @@ class Sync:
     watermark: datetime | None = None
     walk_due_at: datetime | None = None  # removals, moves, restrictions
     details_due_at: datetime | None = None  # labels, ancestors, attachments, authors' names
+    names_due_at: datetime | None = None  # names of authors in the pages, since one changed or was erased (A12)
     reconcile_days: int = 1  # 1–14, stretched while the app's points are short
     active_run: RunId | None = None
     active_until: datetime | None = None  # then the dispatcher sends the message of the run, or of the removal, again

@@ -5,9 +5,10 @@ Every effect is idempotent: the same write twice leaves the same bytes. Raises A
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from confluence_connector.domain.corpus import Change, CorpusPage, CoveredSpace, Missing
+from confluence_connector.domain.corpus import Author, Change, CorpusPage, CoveredSpace, Missing
 from confluence_connector.domain.identifiers import ConnectionId, CorpusId, PageId, RunId, WorkspaceId
 from confluence_connector.ports import Deadline
 
@@ -65,7 +66,14 @@ class CorpusIndex(Protocol):
     def authors(self, scope: CorpusScope, account_ids: Iterable[str]) -> Mapping[str, str | None]:
         """Names by account id; None: a name that may not be kept or does not exist any more (A12)."""
 
-    def put_authors(self, scope: CorpusScope, names: Mapping[str, str | None]) -> None: ...
+    def put_authors(self, scope: CorpusScope, names: Mapping[str, str | None]) -> None:
+        """As fetched just now."""
+
+    def authors_to_report(self, scope: CorpusScope, before: datetime, limit: int) -> Sequence[Author]:
+        """Those neither fetched nor reported since `before`, in the order of their ids; consistent."""
+
+    def note_authors(self, scope: CorpusScope, authors: Iterable[Author]) -> None:
+        """As a report left them."""
 
     # ── the change feed ─────────────────────────────────────────────────────────────────────────────────────────────
     def put_changes(self, scope: CorpusScope, number: int, changes: Sequence[Change]) -> None:

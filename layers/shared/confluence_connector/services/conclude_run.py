@@ -9,7 +9,7 @@ from typing import Final
 
 from confluence_connector.domain.removals import REMOVALS_PAUSED
 from confluence_connector.domain.runs import Run, RunStatus
-from confluence_connector.domain.sync_plan import settled
+from confluence_connector.domain.sync_plan import after_tick, settled
 from confluence_connector.errors import (
     ConnectionNotFound,
     ConnectorError,
@@ -50,7 +50,8 @@ class ConcludeRun:
                 told = True
             over = settled(sync, run, self.share() if "walk" in run.plan else 0.0)
             if code := self._pauses(run):
-                over = replace(over, paused_because=code, next_run_at=None)
+                paused = replace(over, paused_because=code)
+                over = replace(paused, next_run_at=after_tick(paused, run.finished_at or run.created_at))
             try:
                 self.syncs.save(over)
             except Stale:

@@ -2,18 +2,35 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from confluence_connector.limits import SYNC_ROWS
 from confluence_connector.ports.corpus import CorpusIndex
 from confluence_connector.services.sync_turn import Turn
 
 
+class Names(Protocol):
+    def of(self, turn: Turn, account_ids: Iterable[str | None]) -> Mapping[str, str | None]:
+        """None: closed, hidden or unknown (A12)."""
+
+
 @dataclass(frozen=True, slots=True)
-class NameAuthors:
+class KnownNames:
+    """The `Names` that the corpus has. Asks nobody."""
+
     index: CorpusIndex
 
     def of(self, turn: Turn, account_ids: Iterable[str | None]) -> Mapping[str, str | None]:
-        """None: closed, hidden or unknown (A12)."""
+        return self.index.authors(turn.scope, sorted({account_id for account_id in account_ids if account_id}))
+
+
+@dataclass(frozen=True, slots=True)
+class NameAuthors:
+    """The `Names` of everybody: who is not known yet is asked for."""
+
+    index: CorpusIndex
+
+    def of(self, turn: Turn, account_ids: Iterable[str | None]) -> Mapping[str, str | None]:
         wanted = sorted({account_id for account_id in account_ids if account_id})
         if not wanted:
             return {}

@@ -12,7 +12,7 @@ from confluence_connector.domain.identifiers import PageId, SpaceId
 from confluence_connector.domain.runs import ItemFailure, PageCounts, Run
 from confluence_connector.errors import ConnectorError
 from confluence_connector.ports.corpus import CorpusObjects
-from confluence_connector.services.name_authors import NameAuthors
+from confluence_connector.services.name_authors import Names
 from confluence_connector.services.sync_turn import Turn, counted
 from confluence_connector.services.write_corpus import Entry, WriteCorpus
 
@@ -22,7 +22,7 @@ LOST = "Its object in the corpus cannot be read; it is written again with the pa
 @dataclass(frozen=True, slots=True)
 class RewritePages:
     objects: CorpusObjects
-    authors: NameAuthors
+    authors: Names
     corpus: WriteCorpus
 
     def rewrite(self, turn: Turn, rows: Sequence[CorpusPage], details: Mapping[PageId, PageDetails]) -> Run:

@@ -7,8 +7,9 @@ from confluence_connector.ports import Clock, Telemetry
 from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects
 from confluence_connector.services.ask_owed import AskOwed
 from confluence_connector.services.compare_details import CompareDetails
+from confluence_connector.services.correct_names import CorrectNames
 from confluence_connector.services.list_spaces import ListSpaces
-from confluence_connector.services.name_authors import NameAuthors
+from confluence_connector.services.name_authors import KnownNames, NameAuthors
 from confluence_connector.services.probe_site import ProbeSite
 from confluence_connector.services.rewrite_pages import RewritePages
 from confluence_connector.services.sync_pages import SyncPages
@@ -31,4 +32,5 @@ def stages_of(
         "evidence": WeighEvidence(index, pages),
         "details": CompareDetails(index, details),
         "owed": AskOwed(index, details),
+        "names": CorrectNames(index, RewritePages(objects, KnownNames(index), corpus)),
     }

@@ -7,12 +7,14 @@ crash after any step: the sweeper finds the consent, and with it the secret that
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from confluence_connector.domain.account_reports import next_round
 from confluence_connector.domain.connections import Account, Connection, Grant, PendingGrant, Pointer, Site
 from confluence_connector.domain.consents import Consent, sealed
 from confluence_connector.domain.grants import version_id
 from confluence_connector.domain.pending_grants import held
 from confluence_connector.limits import CONFIRMATION_SECONDS, UNFINISHED_CALLBACK_SECONDS
 from confluence_connector.ports import Clock, Stale
+from confluence_connector.ports.account_reports import AccountReports
 from confluence_connector.ports.connections import Connections, Consents, TokenPair, TokenSecrets
 
 
@@ -36,6 +38,7 @@ class StoreGrant:
     connections: Connections
     consents: Consents
     secrets: TokenSecrets
+    reports: AccountReports
     now: Clock
     secret_prefix: str
 
@@ -54,6 +57,7 @@ class StoreGrant:
         pointer = Pointer(name, version_id(connection, connection.generation + 1, 0))
         self.secrets.create(name, pointer.version_id, fruit.pair)
         self.connections.note_account(connection, fruit.account.id)
+        self.reports.begin(connection.workspace, next_round(self.now(), None))
         while connection is not None:
             # The consent is looked at after the connection was read: a disconnect in between changes the revision.
             if self.consents.get(consent.workspace, consent.id) != noted:

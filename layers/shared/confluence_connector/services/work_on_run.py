@@ -28,6 +28,7 @@ from confluence_connector.domain.run_turns import (
 )
 from confluence_connector.domain.runs import ItemFailure, Run, RunStatus
 from confluence_connector.domain.runs import Stage as StageName
+from confluence_connector.domain.sync_plan import NAMES_ONLY
 from confluence_connector.domain.syncs import Sync
 from confluence_connector.domain.work import Work
 from confluence_connector.errors import (
@@ -163,6 +164,8 @@ class WorkOnRun:
             return None
         if connection.site is None or connection.site.cloud_id != sync.cloud_id:
             return None
+        if run.stages[:1] == NAMES_ONLY:  # what is kept is corrected, whatever became of the grant (A12)
+            return connection
         reason = connection.unusable_because("sync")
         if reason is not None and reason.code in PAUSING:
             raise reason

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,9 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import corpus_items as items
 from confluence_connector.adapters.dynamodb import keys
-from confluence_connector.adapters.dynamodb.codec import from_item, typed, untyped
+from confluence_connector.adapters.dynamodb.codec import from_item, typed
 from confluence_connector.adapters.dynamodb.item_batches import ItemBatches
-from confluence_connector.domain.corpus import Change, CorpusPage, CoveredSpace, Missing
+from confluence_connector.domain.corpus import Author, Change, CorpusPage, CoveredSpace, Missing
 from confluence_connector.domain.identifiers import PageId, RunId
 from confluence_connector.limits import CORPUS_ERASE_STOP_SECONDS, CORPUS_WRITES_AT_ONCE, TITLES_LOOKED_AT
 from confluence_connector.ports import Clock, Deadline, Sleep
@@ -138,11 +139,19 @@ class DynamoCorpusIndex:
 
     def authors(self, scope: CorpusScope, account_ids: Iterable[str]) -> Mapping[str, str | None]:
         found = self._batches.get(items.author_key(scope, each) for each in account_ids)
-        authors = (untyped(item) for item in found)
-        return {author["account_id"]: author["name"] for author in authors}
+        authors = (from_item(Author, item) for item in found)
+        return {author.account_id: author.name for author in authors}
 
     def put_authors(self, scope: CorpusScope, names: Mapping[str, str | None]) -> None:
-        self._batches.put(items.author_item(scope, account_id, name) for account_id, name in names.items())
+        now = self.now()
+        self.note_authors(scope, [Author(account_id, name, now) for account_id, name in names.items()])
+
+    def authors_to_report(self, scope: CorpusScope, before: datetime, limit: int) -> Sequence[Author]:
+        found = (from_item(Author, item) for item in self._beginning(scope, keys.prefix(items.AUTHOR)))
+        return list(islice((each for each in found if (each.reported_at or each.fetched_at) < before), limit))
+
+    def note_authors(self, scope: CorpusScope, authors: Iterable[Author]) -> None:
+        self._batches.put(items.author_item(scope, author) for author in authors)
 
     # ── the change feed ─────────────────────────────────────────────────────────────────────────────────────────────
     def put_changes(self, scope: CorpusScope, number: int, changes: Sequence[Change]) -> None:

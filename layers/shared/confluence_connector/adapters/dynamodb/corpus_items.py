@@ -2,7 +2,7 @@
 
 PAGE#<id, 19 digits>             a page; `title_pk`, `title_sk` put it into the index `by_title`
 SPACE#<id>                       a space as last listed
-AUTHOR#<account id>              a name, or that there is none to keep
+AUTHOR#<account id>              a name, or that there is none to keep; since when, and when it was reported
 MISSING#<run>#<id, 19 digits>    a suspect
 CHANGES#<number, 12 digits>#<piece>   a batch of changes, compressed; almost always one piece
 """
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import to_item, typed, untyped
-from confluence_connector.domain.corpus import Change, CorpusPage, CoveredSpace, Missing
+from confluence_connector.domain.corpus import Author, Change, CorpusPage, CoveredSpace, Missing
 from confluence_connector.domain.identifiers import RunId
 from confluence_connector.limits import CHANGES_KEPT_DAYS, ITEM_BYTES, MISSING_KEPT_DAYS
 from confluence_connector.ports.corpus import CorpusScope
@@ -75,9 +75,9 @@ def author_key(scope: CorpusScope, account_id: str) -> keys.Key:
     return keys.Key(partition(scope), keys.entry(AUTHOR, account_id))
 
 
-def author_item(scope: CorpusScope, account_id: str, name: str | None) -> dict[str, Any]:
-    key = author_key(scope, account_id)
-    return typed({"pk": key.pk, "sk": key.sk, "account_id": account_id, "name": name})
+def author_item(scope: CorpusScope, author: Author) -> dict[str, Any]:
+    key = author_key(scope, author.account_id)
+    return to_item(author, pk=key.pk, sk=key.sk)
 
 
 def missing_prefix(run_id: RunId) -> str:
