@@ -93,6 +93,7 @@ ALLOWED: dict[str, Rights] = {
         SEND,
         {"StateTable": {"dynamodb:Query"}, "CacheTable": {"dynamodb:Query"}},
         {"TransientBucket": {"s3:GetObject"}},
+        {"CorpusTable": {"dynamodb:BatchWriteItem", "dynamodb:Query"}},
     ),
 }
 LOG_GROUPS = {name: f"{name.removesuffix('Function')}Logs" for name in ALLOWED}

@@ -117,7 +117,7 @@ def parameters_are_described_and_checked(template: Template) -> Iterator[str]:
 def schedules_have_a_place_for_what_cannot_be_delivered(template: Template) -> Iterator[str]:
     queues = of_type(template, "AWS::SQS::Queue")
     schedules = of_type(template, "AWS::Scheduler::Schedule")
-    tasks = {f'{{"task":"{task}"}}' for task in ("sweep", "keep_alive", "dispatch")}
+    tasks = {f'{{"task":"{task}"}}' for task in ("sweep", "keep_alive", "dispatch", "report_accounts")}
     if {str(one["Target"].get("Input")) for one in schedules.values()} != tasks:
         yield f"the tasks are not {sorted(tasks)}"
     used = set()

@@ -178,6 +178,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
         drop("SweepSchedule", "Target", "DeadLetterConfig"),
         drop("KeepAliveSchedule", "Target", "RetryPolicy"),
         remove("KeepAliveSchedule"),
+        remove("ReportAccountsSchedule"),
         put("SweepSchedule", "Target", "Input", '{"task":"sleep"}'),
         put("KeepAliveSchedule", "ScheduleExpressionTimezone", "Europe/Berlin"),
         remove("SyncDispatcherFunctionEventInvokeConfig"),
