@@ -43,6 +43,7 @@ def parameters_of(template: Mapping[str, Any], options: Options, issuer_url: str
         "ReturnTargets": json.dumps({"console": f"{options.base_url}/"}, separators=(",", ":")),
         "AtlassianAuthUrl": options.atlassian.auth_url,
         "AtlassianApiUrl": options.atlassian.api_url,
+        "AtlassianMediaUrl": options.atlassian.media_url,
         "PipelineWorkspaces": options.pipeline_workspaces,
         "Architecture": options.architecture,
         "LogLevel": options.log_level,

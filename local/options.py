@@ -26,6 +26,7 @@ class Atlassian:
     client_secret: str
     auth_url: str
     api_url: str
+    media_url: str
     simulated: bool
 
 
@@ -81,12 +82,14 @@ def _atlassian(environment: Mapping[str, str], simulator_port: int) -> Atlassian
             "set both for the real Atlassian, or none for the simulator",
         )
     if client_id and secret:
-        return Atlassian(client_id, secret, "https://auth.atlassian.com", "https://api.atlassian.com", simulated=False)
+        auth, api, media = (f"https://{name}.atlassian.com" for name in ("auth", "api", "api.media"))
+        return Atlassian(client_id, secret, auth, api, media, simulated=False)
     simulator = f"http://127.0.0.1:{simulator_port}"
     return Atlassian(
         environment.get("SIMULATOR_CLIENT_ID", "simulator-client"),
         environment.get("SIMULATOR_CLIENT_SECRET", "simulator-secret"),
         simulator,
         simulator,
+        f"http://localhost:{simulator_port}",  # another host than the API's, as at Atlassian
         simulated=True,
     )

@@ -12,7 +12,7 @@ from local.simulator.accounts import ACME
 from tests.atlassian import Rig
 from tests.conftest import MovableClock
 
-
+MEDIA = "https://api.media.atlassian.com"
 AWAY = {"location": "https://evil.example/"}
 
 
@@ -49,7 +49,7 @@ def redirected(rig: Rig) -> str:
 
 def test_D11_one_hop_to_the_listed_host_without_our_token(rig: Rig) -> None:
     location, seen = redirected(rig), Seen(rig.simulator.transport())
-    file = MediaHost(new_client(seen)).fetch(location, rig.deadline())
+    file = MediaHost(new_client(seen), MEDIA).fetch(location, rig.deadline())
     attachment = next(iter(rig.simulator.sites[ACME].attachments.values()))
     assert (file.media_type, file.content) == (attachment.media_type, attachment.body)
     (request,) = seen.requests
@@ -83,7 +83,7 @@ def test_D11_one_hop_to_the_listed_host_without_our_token(rig: Rig) -> None:
 def test_D11_another_address_is_not_asked(rig: Rig, elsewhere: str | None) -> None:
     seen = Seen(rig.simulator.transport())
     with pytest.raises(UpstreamProtocolError):
-        MediaHost(new_client(seen)).fetch(elsewhere, rig.deadline())
+        MediaHost(new_client(seen), MEDIA).fetch(elsewhere, rig.deadline())
     assert seen.requests == []
 
 
@@ -97,12 +97,12 @@ def test_D11_the_media_hosts_own_refusals_and_redirects_end_there(
     answers = httpx.MockTransport(lambda _: httpx.Response(status, headers=AWAY, stream=httpx.ByteStream(b"")))
     seen = Seen(answers)
     with pytest.raises(error):
-        MediaHost(new_client(seen)).fetch("https://api.media.atlassian.com/file/1/binary?token=t", rig.deadline())
+        MediaHost(new_client(seen), MEDIA).fetch(f"{MEDIA}/file/1/binary?token=t", rig.deadline())
     assert len(seen.requests) == 1
 
 
 def test_D11_without_time_nothing_is_asked(rig: Rig) -> None:
     rig.seconds, seen = 1, Seen(rig.simulator.transport())
     with pytest.raises(ConfluenceUnavailable):
-        MediaHost(new_client(seen)).fetch("https://api.media.atlassian.com/file/1/binary", rig.deadline())
+        MediaHost(new_client(seen), MEDIA).fetch(f"{MEDIA}/file/1/binary", rig.deadline())
     assert seen.requests == []

@@ -8,6 +8,7 @@ from confluence_connector.adapters.dynamodb.agent_calls import DynamoAgentCalls,
 from confluence_connector.adapters.dynamodb.agents import DynamoAgents
 from confluence_connector.adapters.dynamodb.approvals import DynamoApprovals
 from confluence_connector.adapters.frozen_bodies import S3FrozenBodies
+from confluence_connector.adapters.media import MediaHost
 from confluence_connector.domain.agents.agents import Agent
 from confluence_connector.services.agent_connection import AgentConnection
 from confluence_connector.services.call_confluence import CallConfluence
@@ -130,7 +131,9 @@ class ServingAgents:
 
     @cached_property
     def _sites(self) -> AgentSitesOverHttp:
-        return AgentSitesOverHttp(self._runtime.atlassian_http, self._runtime.tokens)
+        runtime = self._runtime
+        media = MediaHost(runtime.http_client, runtime.settings.atlassian_media_url)
+        return AgentSitesOverHttp(runtime.atlassian_http, runtime.tokens, media)
 
     @cached_property
     def _sender(self) -> SendApproved:

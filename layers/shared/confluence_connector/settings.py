@@ -63,6 +63,7 @@ class Settings(BaseModel):
     return_targets: Annotated[dict[str, Url], BeforeValidator(_json_object)] = {}
     atlassian_auth_url: Url = "https://auth.atlassian.com"
     atlassian_api_url: Url = "https://api.atlassian.com"
+    atlassian_media_url: Url = "https://api.media.atlassian.com"
     workspace_claim: Name = "workspace"
     roles_claim: Name = "roles"
     hourly_points: Annotated[int | None, Field(ge=1_000)] = None

@@ -4,7 +4,7 @@ What Confluence refuses is an answer; that it did not answer a change for sure i
 """
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from confluence_connector.adapters.atlassian_calls import SiteCalls
 from confluence_connector.adapters.atlassian_http import Answer, AnswerLost, AtlassianHttp, Request, strict_json
+from confluence_connector.adapters.media import File, MediaHost
 from confluence_connector.domain.agents.frozen import Frozen
 from confluence_connector.domain.connections import Connection
 from confluence_connector.errors import (
@@ -30,6 +31,8 @@ from confluence_connector.ports.atlassian import AccessTokens
 NOT_A_FORM: Final = (
     'A file is sent as {"filename", "content": base64} with "media_type", "comment" and "minor_edit" as you like.'
 )
+DOWNLOAD: Final = "/download"
+"""How paths end that Confluence answers with a redirect to the media host (D11)."""
 NEVER_DONE: Final = httpx.codes.NOT_IMPLEMENTED
 """The one 5xx that says so much."""
 
@@ -50,12 +53,14 @@ class _File(BaseModel):
 class AgentSitesOverHttp:
     http: AtlassianHttp
     tokens: AccessTokens
+    media: MediaHost
 
     def of(self, connection: Connection, deadline: Deadline) -> "AgentSiteOverHttp":
         """Raises ReconnectRequired for a connection that has no site (any more)."""
         if connection.site is None:
             raise ReconnectRequired
-        return AgentSiteOverHttp(SiteCalls(self.http, self.tokens, connection, deadline), connection.site.cloud_id)
+        calls = SiteCalls(self.http, self.tokens, connection, deadline)
+        return AgentSiteOverHttp(calls, connection.site.cloud_id, self.media)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class AgentSiteOverHttp:
 
     calls: SiteCalls
     cloud_id: str
+    media: MediaHost
 
     def call(self, request: Frozen, *, reads: bool) -> Sent:
         query: dict[str, list[str]] = {}
@@ -82,6 +88,8 @@ class AgentSiteOverHttp:
             answer = self.calls.answer(asked)
         except AnswerLost:
             raise WriteOutcomeUnknown from None
+        if reads and answer.status == httpx.codes.FOUND and request.path.endswith(DOWNLOAD):
+            return _file(self.media.fetch(answer.location, self.calls.deadline))
         return _read(answer) if reads else _written(answer)
 
 
@@ -102,6 +110,12 @@ def _packed(request: Frozen) -> tuple[dict[str, str], bytes | None]:
     form = httpx.Request("POST", "https://form", data=fields, files={"file": (file.filename, content, file.media_type)})
     # "no-check": without it Confluence takes a form for a browser's (Confluence REST API v1, "Create attachment").
     return {"content-type": form.headers["content-type"], "x-atlassian-token": "no-check"}, form.read()
+
+
+def _file(file: File) -> Sent:
+    """As a write takes one: JSON holds no bytes."""
+    content = b64encode(file.content).decode()
+    return Sent(httpx.codes.OK, {"media_type": file.media_type, "bytes": len(file.content), "content": content})
 
 
 def _read(answer: Answer) -> Sent:

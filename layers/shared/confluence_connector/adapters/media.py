@@ -20,7 +20,6 @@ from confluence_connector.limits import (
 )
 from confluence_connector.ports import Deadline
 
-MEDIA_ORIGIN: Final = "https://api.media.atlassian.com"
 ADDRESS_LENGTH: Final = 8_192
 
 
@@ -34,10 +33,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class MediaHost:
-    """`origins`: where files may lie; Atlassian's media host, and on one machine the simulator's."""
+    """`origin`: the one host where files lie, https://api.media.atlassian.com in production."""
 
     client: httpx.Client
-    origins: frozenset[str] = frozenset({MEDIA_ORIGIN})
+    origin: str
 
     def fetch(self, location: str | None, deadline: Deadline) -> File:
         """What lies at the address that a download was redirected to.
@@ -78,6 +77,6 @@ class MediaHost:
             raise UpstreamProtocolError from None
         origin = f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port is not None else "")
         plain = parts.username is None and parts.password is None and "\\" not in location
-        if origin not in self.origins or not plain:
+        if origin != self.origin or not plain:
             raise UpstreamProtocolError
         return location
