@@ -29,7 +29,7 @@ test: lint build ## everything: style, types, all tests, the browser too
 	@tools/browser
 	$(BIN)/pytest
 
-bench: setup ## speed, fidelity and memory of the converter beside the field's
+bench: setup ## speed, cost and fidelity of converter and sync beside the field's
 	@bench/run
 
 .PHONY: bench help setup lock lint build run stop test

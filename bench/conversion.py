@@ -7,7 +7,6 @@ Processor time, best of several rounds, all converters in one process and in tur
 import argparse
 import gc
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from bench.converters import COMPETITORS, Convert, expat_floor, ours, quiet
+from bench.measure import peak_bytes
 from bench.pages import GeneratedPage, page_of
 
 SIZES = (5_000, 50_000, 500_000, 5_000_000)
@@ -87,17 +87,9 @@ def _measure_memory(name: str, file: Path) -> float:
     convert = ours() if name == "ours" else COMPETITORS[name]()
     convert("<p>warm <b>up</b></p>" * 50)
     body = file.read_text(encoding="utf-8")
-    before = _peak_bytes()
+    before = peak_bytes()
     convert(body)
-    return (_peak_bytes() - before) / file.stat().st_size
-
-
-def _peak_bytes() -> int:
-    """This program's own peak. Not `ru_maxrss` on Linux: there a child begins with the peak of the process above it."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS, in bytes
+    return (peak_bytes() - before) / file.stat().st_size
 
 
 def _loaded() -> dict[str, Convert]:

@@ -108,11 +108,20 @@ class Engine:
         )  # fmt: skip
         return self.runtime.connections.save(
             Connection(
-                id=CONNECTION, workspace=WORKSPACE, owner="workspace", owner_id=WORKSPACE, started_by=MemberId("root"),
-                purposes=frozenset({"link", "sync"}), status=Status.CONNECTED, created_at=now,
-                account=Account("service", "Service"), grant=grant, generation=1, connected_at=now,
+                id=CONNECTION,
+                workspace=WORKSPACE,
+                owner="workspace",
+                owner_id=WORKSPACE,
+                started_by=MemberId("root"),
+                purposes=frozenset({"link", "sync"}),
+                status=Status.CONNECTED,
+                created_at=now,
+                account=Account("service", "Service"),
+                grant=grant,
+                generation=1,
+                connected_at=now,
                 site=PinnedSite(CloudId(ACME), "Acme", "https://acme.atlassian.net"),
-            )  # fmt: skip
+            )
         )
 
 

@@ -3,11 +3,18 @@
 import json
 import re
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+MOST_SECONDS = 200
+
+
+class Stopped(BaseException):
+    """It took longer than anybody waits."""
 
 
 def peak_bytes() -> int:
@@ -38,7 +45,9 @@ class Outcome:
 
 
 def measured(outcome: Outcome, read: Callable[[], Iterable[str]]) -> Outcome:
-    """Fills it in with page ids as they come, so that what was read before a crash counts."""
+    """Fills it in with page ids as they come, so that what was read before a crash, or in time, counts."""
+    signal.signal(signal.SIGALRM, _stop)
+    signal.alarm(MOST_SECONDS)
     begun, cpu = time.perf_counter(), time.process_time()
     try:
         for page_id in read():
@@ -46,6 +55,9 @@ def measured(outcome: Outcome, read: Callable[[], Iterable[str]]) -> Outcome:
     except Exception as error:  # noqa: BLE001  another project's, whatever it is: said
         outcome.error = type(error).__name__
         print(f"{outcome.error}: {error}", file=sys.stderr)
+    except Stopped:
+        outcome.error = f"stopped after {MOST_SECONDS} s"
+    signal.alarm(0)
     outcome.seconds, outcome.cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
     outcome.peak_mb = peak_bytes() / 1e6
     return outcome
@@ -58,3 +70,7 @@ def tell(file: Path, outcomes: Iterable[Outcome]) -> None:
 
 def told(file: Path) -> list[Outcome]:
     return [Outcome(**outcome) for outcome in json.loads(file.read_text())]
+
+
+def _stop(*_: object) -> None:
+    raise Stopped

@@ -14,16 +14,40 @@ from pathlib import Path
 from bench.measure import Outcome, measured, tell
 
 USER, API_TOKEN = "alice@example.com", "any"
+MANY = 1_000_000
 type Read = Callable[[], Iterator[str]]
 
 
-def langchain_best(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
-    """One CQL stream, labels with it, no question per page whether it is public, plain text instead of Markdown."""
+def _langchain_best(url: str, spaces: Sequence[str], *, markdown: bool) -> Read:
+    """One CQL stream, labels with it, and no question per page whether it is public."""
     from langchain_community.document_loaders import ConfluenceLoader  # noqa: PLC0415  one import per peer measured
 
     loader = ConfluenceLoader(
         url=f"{url}/wiki", username=USER, api_key=API_TOKEN, cql=f"type=page and space in ({','.join(spaces)})",
-        include_restricted_content=True, include_labels=True, limit=100, max_pages=1_000_000,
+        include_restricted_content=True, include_labels=True, limit=100, max_pages=MANY,
+        keep_markdown_format=markdown,
+    )  # fmt: skip
+    return lambda: (document.metadata["id"] for document in loader.lazy_load())
+
+
+def langchain_markdown(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
+    """Its best setting that gives what we give: Markdown."""
+    return _langchain_best(url, spaces, markdown=True)
+
+
+def langchain_text(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
+    """The same without Markdown: words in a row, no headings, tables or links."""
+    return _langchain_best(url, spaces, markdown=False)
+
+
+def langchain_whole(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
+    """Markdown, labels and attachments, which are looked up and not downloaded."""
+    from langchain_community.document_loaders import ConfluenceLoader  # noqa: PLC0415
+
+    loader = ConfluenceLoader(
+        url=f"{url}/wiki", username=USER, api_key=API_TOKEN, cql=f"type=page and space in ({','.join(spaces)})",
+        include_restricted_content=True, include_labels=True, limit=100, max_pages=MANY, keep_markdown_format=True,
+        include_attachments=True, attachment_filter_func=lambda _attachment: False,
     )  # fmt: skip
     return lambda: (document.metadata["id"] for document in loader.lazy_load())
 
@@ -47,7 +71,7 @@ def llamaindex(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
     def read() -> Iterator[str]:
         reader = ConfluenceReader(base_url=f"{url}/wiki", user_name=USER, password=API_TOKEN)
         for space in spaces:
-            for document in reader.load_data(space_key=space, page_status="current"):
+            for document in reader.load_data(space_key=space, page_status="current", max_num_results=MANY):
                 yield document.doc_id
 
     return read
@@ -81,7 +105,9 @@ def exporter(url: str, folder: Path, spaces: Sequence[str]) -> Read:
 
 
 PEERS: dict[str, Callable[[str, Path, Sequence[str]], Read]] = {
-    "LangChain, best setting": langchain_best,
+    "LangChain, best, Markdown": langchain_markdown,
+    "LangChain, best, bare text": langchain_text,
+    "LangChain, with attachments": langchain_whole,
     "LangChain, as documented": langchain_usual,
     "LlamaIndex": llamaindex,
     "confluence-markdown-exporter": exporter,
@@ -105,7 +131,7 @@ def main() -> None:
         outcome.error = f"cannot be used: {type(error).__name__}"
         print(error)
     else:
-        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+        with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
             measured(outcome, read)
     tell(chosen.out, [outcome])
 

@@ -55,13 +55,13 @@ class Site:
             "audience": "api.atlassian.com", "client_id": CLIENT_ID, "scope": scopes, "redirect_uri": REDIRECT,
             "state": "bench", "response_type": "code", "prompt": "consent", "simulate": "allow", "account": "alice",
         }  # fmt: skip
-        sent_to = httpx.get(f"{self.url}/authorize", params=asked, trust_env=False).headers["location"]
+        sent_to = httpx.get(f"{self.url}/authorize", params=asked, trust_env=False, timeout=60).headers["location"]
         code = parse_qs(urlsplit(sent_to).query)["code"][0]
         fields = {
             "grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT,
             "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
         }  # fmt: skip
-        answer = httpx.post(f"{self.url}/oauth/token", json=fields, trust_env=False).raise_for_status()
+        answer = httpx.post(f"{self.url}/oauth/token", json=fields, trust_env=False, timeout=60).raise_for_status()
         return str(answer.json()["access_token"])
 
 

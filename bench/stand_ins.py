@@ -1,4 +1,4 @@
-"""What stands in for AWS where only our own work is measured: memory, and a folder of files for the corpus's objects."""
+"""What stands in for AWS where only our own work is measured: memory, and a folder of files for the objects."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
