@@ -27,7 +27,7 @@ class Robot:
 
     def send(self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any) -> Answer:
         """Any request to us, signed with its token."""
-        headers = {"authorization": f"Bearer {token or self.token}"} | options.pop("headers", {})
+        headers = {"authorization": f"Bearer {self.token if token is None else token}"} | options.pop("headers", {})
         return self.world.api.call(None, method, path, json_body=body, headers=headers, **options)
 
     def call(
@@ -79,7 +79,7 @@ def robot_over(
     return Robot(world, made["id"], made["token"], connection_id)
 
 
-def page(world: World, title: str = "Checkout") -> Content:
+def page(world: World, title: str = "PRD: Saved carts") -> Content:
     """A page of the sample site."""
     return world.simulator.sites[acme(world)].content[page_titled(world.simulator, title)]
 
