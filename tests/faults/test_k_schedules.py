@@ -1,6 +1,7 @@
 """When runs begin: ticks that come twice, too late or all at once; syncs that lost their connection (fault case K)."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +12,7 @@ from confluence_connector.domain.connections import Status
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, WorkspaceId
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.sync_times import next_tick
-from confluence_connector.domain.syncs import SyncSettings
+from confluence_connector.domain.syncs import Sync, SyncSettings
 from confluence_connector.errors import Unprocessable
 from confluence_connector.limits import STARTS_PER_SECOND
 from tests.conftest import MovableClock
@@ -190,6 +191,26 @@ def test_K12_three_thousand_in_the_same_minute_are_spread(clock: MovableClock) -
     following = Counter(sync.next_run_at for sync in rig.syncs.stored.values())
     by_minute = Counter(int((moment - due_at).total_seconds() // 60) for moment in following if moment)
     assert max(by_minute.values()) <= 3 * 3000 / 60, "the next runs are spread over the hour"
+
+
+def test_K3_a_backlog_that_takes_long_to_look_at_shrinks_all_the_same(clock: MovableClock) -> None:
+    """After an outage: each sync that is due is read again, twenty milliseconds each."""
+    rig = SyncRig(clock)
+    for number in range(3000):
+        rig.connect(number=number + 1, cloud_id=CloudId(f"cloud-{number}"))
+    for sync in list(rig.syncs.stored.values()):
+        rig.syncs.save(replace(sync, active_run=None, active_until=None, next_run_at=clock()))
+    rig.queue.sent.clear()
+    due = rig.syncs.due
+
+    def slowly(now: datetime) -> Iterator[Sync]:
+        for sync in due(now):
+            clock.move(seconds=0.02)
+            yield sync
+
+    rig.syncs.due = slowly  # type: ignore[method-assign]
+    assert rig.dispatcher.dispatch(rig.deadline(45)) >= 500
+    assert len(rig.queue.sent) >= 500
 
 
 def test_K13_an_hour_is_an_hour_when_the_clocks_change() -> None:

@@ -8,7 +8,7 @@ neither refresh their grants at once (K12) nor keep others waiting (J7). What do
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from confluence_connector.domain.connections import Status
@@ -30,6 +30,8 @@ from confluence_connector.services.start_run import StartRun
 
 LOOKED_AT: Final = 4 * DISPATCHED_AT_ONCE
 """Enough to be fair with; all of a fleet's backlog would not fit into memory."""
+SHARE_FOR_LOOKING: Final = 0.25
+"""Of the invocation: each is read again, and a backlog that was only ever looked at would never shrink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class DispatchSyncs:
             else:
                 messages.extend([message] if message else [])
 
-        due = islice(in_turn(islice(self.syncs.due(self.now()), LOOKED_AT)), DISPATCHED_AT_ONCE)
+        until = deadline.remaining_seconds() * (1 - SHARE_FOR_LOOKING)
+        looked_at = takewhile(lambda _: deadline.remaining_seconds() > until, self.syncs.due(self.now()))
+        due = islice(in_turn(islice(looked_at, LOOKED_AT)), DISPATCHED_AT_ONCE)
         try:
             return in_parallel(enumerate(due), attend, deadline)
         finally:
