@@ -32,4 +32,7 @@ test: lint build ## everything: style, types, all tests, the browser too
 bench: setup ## speed, cost and fidelity of converter and sync beside the field's
 	@bench/run
 
-.PHONY: bench help setup lock lint build run stop test
+scale: setup ## 50,000 pages through the sync worker, its memory watched
+	@PYTHONPATH=.:layers/shared:functions/sync $(BIN)/python -m bench.scale
+
+.PHONY: bench scale help setup lock lint build run stop test

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from bench.measure import Outcome, measured, tell
 from bench.site import Site
@@ -22,6 +23,8 @@ from confluence_connector.domain.connections import Site as PinnedSite
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, MemberId, WorkspaceId
 from confluence_connector.domain.runs import Run
 from confluence_connector.domain.syncs import Sync, SyncSettings
+from confluence_connector.domain.work import Work
+from confluence_connector.ports.corpus import CorpusIndex
 from confluence_connector.runtime import Runtime
 from confluence_connector.settings import Settings
 from local.simulator.accounts import ACME
@@ -35,6 +38,12 @@ SEARCH_LAG_SECONDS = 60
 WORKSPACE, CONNECTION = WorkspaceId("acme"), ConnectionId(f"con_{1:036d}")
 
 
+class CountedIndex(CorpusIndex, Protocol):
+    """The port, with a count of items written."""
+
+    writes: int
+
+
 class Invocation:
     """The `Deadline` port: an invocation that began when this was made."""
 
@@ -46,13 +55,15 @@ class Invocation:
 
 
 class Engine:
-    """One connection's sync."""
+    """One connection's sync. `hourly_points`: of an app that has more of them than the default tier's."""
 
-    def __init__(self, site: Site, folder: Path, spaces: tuple[str, ...]) -> None:
+    def __init__(
+        self, site: Site, folder: Path, spaces: tuple[str, ...], index: CountedIndex, hourly_points: int | None = None
+    ) -> None:
         folder.mkdir(parents=True)
-        self.site, self.spaces = site, spaces
-        self.objects, self.index, self.queue = FolderObjects(folder), FakeCorpusIndex(), FakeWorkQueue()
-        self.runtime = runtime = Runtime(_settings(site))
+        self.site, self.spaces, self.index = site, spaces, index
+        self.objects, self.queue = FolderObjects(folder), FakeWorkQueue()
+        self.runtime = runtime = Runtime(_settings(site, hourly_points))
         # What is there already, a cached property does not make.
         vars(runtime).update(
             connections=FakeConnections(),
@@ -82,12 +93,15 @@ class Engine:
         assert found is not None
         return found
 
+    def deliver(self, work: Work) -> None:
+        self.runtime.syncing.worker.work(work, Invocation())
+
     def _drained(self) -> Iterator[str]:
         """Every message in its turn, after its delay, as the queue would show it."""
         while self.queue.sent:
             work, delay_seconds = self.queue.sent.pop(0)
             time.sleep(delay_seconds)
-            self.runtime.syncing.worker.work(work, Invocation())
+            self.deliver(work)
         if self.last_run().status != "completed":
             raise RunNotCompleted(self.last_run())
         return iter(self.objects.page_ids())
@@ -129,7 +143,7 @@ class RunNotCompleted(Exception):
     """It says how it ended instead."""
 
 
-def _settings(site: Site) -> Settings:
+def _settings(site: Site, hourly_points: int | None) -> Settings:
     unused = dict.fromkeys(
         ("state_table", "cache_table", "corpus_table", "work_queue_url", "content_bucket", "transient_bucket",
          "secret_prefix", "app_secret_id", "signing_secret_id", "kms_key_id", "event_bus"), "none",
@@ -138,6 +152,7 @@ def _settings(site: Site) -> Settings:
         unused
         | {
             "metrics_namespace": "bench",
+            "hourly_points": hourly_points,
             "public_base_url": "",
             "console_origin": site.url,
             "atlassian_auth_url": site.url,
@@ -175,7 +190,7 @@ def main() -> None:
     parser.add_argument("steps", nargs="+", choices=["full", "unchanged", "changed", "removals"])
     parser.add_argument("--spaces", nargs="+", required=True)
     chosen = parser.parse_args()
-    engine = Engine(Site(chosen.url), chosen.folder, tuple(chosen.spaces))
+    engine = Engine(Site(chosen.url), chosen.folder, tuple(chosen.spaces), FakeCorpusIndex())
     tell(chosen.out, [_run(engine, what) for what in chosen.steps])
 
 
