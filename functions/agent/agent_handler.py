@@ -27,6 +27,7 @@ from agent_models import (
     policy_of,
 )
 from fastapi import APIRouter, Depends, Path, Query, Response
+from mcp_endpoint import router as tools
 
 from confluence_connector.domain.agents.approvals import ApprovalStatus
 from confluence_connector.domain.agents.profiles import PROFILES
@@ -41,6 +42,7 @@ from confluence_connector.web.sign_in import member
 
 router = APIRouter()
 router.include_router(calling)
+router.include_router(tools)
 
 Here = Annotated[Runtime, Depends(runtime_of)]
 Member = Annotated[Principal, Depends(member)]

@@ -108,6 +108,7 @@ ROWS = (
     Row("POST", "/approvals/{approval_id}/decision", {"action": "reject"}),
     Row("POST", "/agent/confluence", {"method": "GET", "path": "/wiki/api/v2/spaces"}),
     Row("GET", "/agent/approvals/{approval_id}"),
+    Row("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
     Row("POST", "/references", {"urls": [PAGE], "connection_id": "{connection_id}"}, right=Right.USE),
 )
 PUBLIC = {route.path for route in ROUTES if route.scope is None}

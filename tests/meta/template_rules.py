@@ -22,7 +22,7 @@ FUNCTION_OF = {
 }
 HTTP_FUNCTIONS = set(FUNCTION_OF.values())
 CONSENTS = {"/oauth/authorize", "/oauth/callback"}
-PUBLIC = CONSENTS | {"/agent/confluence", "/agent/approvals/{approval_id}"}
+PUBLIC = CONSENTS | {"/agent/confluence", "/agent/approvals/{approval_id}", "/mcp"}
 """The latter demand an agent's token: tests/functional/test_agents.py."""
 IN_THE_BACKGROUND = {"SyncDispatcherFunction", "SyncWorkerFunction"}
 GRANTS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/connections/*"

@@ -85,4 +85,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     # agents: calling, with their own tokens
     Route("POST", "/agent/confluence", "agent", None),
     Route("GET", "/agent/approvals/{approval_id}", "agent", None),
+    Route("POST", "/mcp", "agent", None),
 )

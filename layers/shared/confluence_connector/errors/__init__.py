@@ -39,6 +39,8 @@ ConnectorError                      code                     status  retry
 │   ├── InProgress                  in_progress                 409   yes
 │   ├── SectionAmbiguous            section_ambiguous           409   (+ candidates: numbers)
 │   ├── AlreadyDecided              already_decided             409   (+ approval_status)
+│   ├── VersionConflict             version_conflict            409   (+ current_version)
+│   ├── ContentWouldBeLost          content_would_be_lost       409   (+ losses)
 │   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
 ├── PreconditionFailed              precondition_failed         412
 ├── PreconditionRequired            precondition_required       428
@@ -54,7 +56,8 @@ ConnectorError                      code                     status  retry
 │   ├── IdempotencyKeyReused        idempotency_key_reused      422
 │   ├── ContentUnreadable           content_unreadable          422
 │   ├── StorageMalformed            storage_malformed           422
-│   └── MarkdownTooDeep             markdown_too_deep           422
+│   ├── MarkdownTooDeep             markdown_too_deep           422
+│   └── ConfluenceRefused           confluence_refused          422   (+ upstream_status, confluence_said)
 ├── TooManyRequests                 too_many_requests           429   yes (our own limits)
 ├── LinkedSourceError — `detail` begins "Could not fetch linked source"
 │   ├── ConnectionNotFound          connection_not_found        404
@@ -152,10 +155,13 @@ from confluence_connector.errors.requests import (
     WorkspaceOwnerRequired,
 )
 from confluence_connector.errors.writing import (
+    ConfluenceRefused,
+    ContentWouldBeLost,
     MarkdownTooDeep,
     SectionAmbiguous,
     SectionNotFound,
     StorageMalformed,
+    VersionConflict,
 )
 
 __all__ = [
@@ -167,6 +173,7 @@ __all__ = [
     "Blocked",
     "ConfirmationRequired",
     "Conflict",
+    "ConfluenceRefused",
     "ConfluenceUnavailable",
     "ConnectionNotFound",
     "ConnectorError",
@@ -174,6 +181,7 @@ __all__ = [
     "ConsentBlocked",
     "ConsentRefused",
     "ContentUnreadable",
+    "ContentWouldBeLost",
     "DeleteNotAllowed",
     "Forbidden",
     "GroupDisabled",
@@ -226,6 +234,7 @@ __all__ = [
     "UnsupportedMediaType",
     "UnsupportedPageUrl",
     "UpstreamProtocolError",
+    "VersionConflict",
     "WorkspaceNotAllowed",
     "WorkspaceOwnerRequired",
     "WriteOutcomeUnknown",

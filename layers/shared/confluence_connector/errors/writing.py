@@ -28,3 +28,27 @@ class MarkdownTooDeep(Unprocessable):
     code, title = "markdown_too_deep", "Nested too deeply"
     default_detail = "Lists, quotes, tables or marks are nested deeper than a page can show; nothing was written."
     remedy = "Nest less deeply, and send it again."
+
+
+class VersionConflict(Conflict):
+    """`current_version`: the page's."""
+
+    code, title = "version_conflict", "Changed in the meantime"
+    default_detail = "The page has another version than the change was made for; nothing was written."
+    remedy = "Read the page again, make the change to what it says now, and send it with current_version."
+
+
+class ContentWouldBeLost(Conflict):
+    """`losses`: what the page holds that Markdown cannot carry."""
+
+    code, title = "content_would_be_lost", "Content would be lost"
+    default_detail = "The page holds macros that Markdown cannot carry; replacing all of it would lose them."
+    remedy = "Change single sections, or append; or send it with discard_macros if they are to go."
+
+
+class ConfluenceRefused(Unprocessable):
+    """`upstream_status` and `confluence_said`, which is Confluence's sentence and may quote a page."""
+
+    code, title = "confluence_refused", "Refused by Confluence"
+    default_detail = "Confluence did not accept the request; nothing was written."
+    remedy = "Correct what confluence_said names, and send it again."

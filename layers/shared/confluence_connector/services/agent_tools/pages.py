@@ -1,0 +1,135 @@
+"""The page that a tool is about: found by its id or by a URL, read with its body, told as text."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from confluence_connector.content.hidden import visible, without_invisible
+from confluence_connector.domain.connections import Site
+from confluence_connector.domain.identifiers import PAGE, PageId
+from confluence_connector.domain.page_urls import Address, ById, ByTitle, HomeOf, parse
+from confluence_connector.errors import PageNotFound, UpstreamProtocolError
+from confluence_connector.services.agent_tools.desk import V2, Desk
+from confluence_connector.services.agent_tools.rows import ContentRow, SpaceRow, checked, listed
+from confluence_connector.services.agent_tools.untrusted import PageText, source_of
+from confluence_connector.services.convert_page import WrittenUrls
+
+type Kind = Literal["page", "blogpost"]
+type Losses = list[dict[str, Any]]
+
+COLLECTIONS: dict[Kind, str] = {"page": f"{V2}/pages", "blogpost": f"{V2}/blogposts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A page or a blog post, current or archived."""
+
+    kind: Kind
+    row: ContentRow
+    site: Site
+
+    @property
+    def path(self) -> str:
+        return f"{COLLECTIONS[self.kind]}/{self.row.id}"
+
+    @property
+    def source(self) -> str:
+        return source_of(self.site, self.row.id)
+
+    @property
+    def storage(self) -> str:
+        """Raises UpstreamProtocolError where it was not asked for, or not given."""
+        if self.row.body is None or self.row.body.storage is None:
+            raise UpstreamProtocolError().of_search()
+        return self.row.body.storage.value
+
+    @property
+    def attachments_url(self) -> str:
+        """What the addresses of its files begin with."""
+        return f"{self.site.url}/wiki/download/attachments/{self.row.id}/"
+
+
+class _Names(WrittenUrls):
+    """A file is told by its bare name: nothing loads it, and in Markdown that is written back it is the file again."""
+
+    def attachment_url(self, filename: str, page_title: str | None) -> str | None:  # noqa: ARG002  the port's signature
+        return None
+
+
+def page_id_of(desk: Desk, named: str) -> PageId:
+    """Raises PageNotFound, UnsupportedPageUrl, OtherSite, and as `Desk` does."""
+    named = named.strip()
+    if PAGE.fullmatch(named):
+        return PageId(named)
+    found = _at(desk, parse(named, desk.site()))
+    if found is None:
+        raise PageNotFound
+    return found
+
+
+def _at(desk: Desk, address: Address) -> PageId | None:
+    match address:
+        case ById(page_id):
+            return page_id
+        case HomeOf(key):
+            space = space_of(desk, key)
+            return PageId(space.homepage_id) if space and space.homepage_id else None
+        case ByTitle(key, title):
+            space = space_of(desk, key)
+            found = desk.look(f"{V2}/spaces/{space.id}/pages", {"title": title}) if space else None
+            rows = listed(ContentRow, found.value)[0] if found else []
+            best = sorted(rows, key=lambda row: row.status != "current")
+            return PageId(best[0].id) if best else None
+
+
+def space_of(desk: Desk, key: str) -> SpaceRow | None:
+    """A space by its key, which ignores case."""
+    found = desk.look(f"{V2}/spaces", {"keys": key, "limit": 2})
+    rows = listed(SpaceRow, found.value)[0] if found else []
+    return next((row for row in rows if row.key.casefold() == key.casefold()), None)
+
+
+def content_of(desk: Desk, named: str, *, body: bool) -> Content:
+    """A page, or the blog post of that id: ids do not tell which. Trashed, missing and hidden are PageNotFound."""
+    page_id = page_id_of(desk, named)
+    query = {"body-format": "storage"} if body else None
+    kinds: tuple[Kind, Kind] = ("page", "blogpost")
+    for kind in kinds:
+        found = desk.look(f"{COLLECTIONS[kind]}/{page_id}", query)
+        if found is not None:
+            row = checked(ContentRow, found.value)
+            if row.status not in {"current", "archived"}:
+                break
+            return Content(kind, row, found.site)
+    raise PageNotFound
+
+
+def as_markdown(content: Content, storage: str) -> tuple[str, Losses, int]:
+    """The text, what it could not carry over, and how many hidden pieces were removed. Raises ContentUnreadable."""
+    from confluence_connector.content import to_markdown  # noqa: PLC0415 — most tools need no converter
+
+    names = _Names(content.site.url, content.row.space_key, PageId(content.row.id))
+    conversion = to_markdown(storage, names=names, base_url=content.site.url, inert=True)
+    hidden = sum(loss.count for loss in conversion.losses if loss.kind == "hidden")
+    losses = [
+        {"kind": loss.kind, "name": loss.name, "count": loss.count}
+        for loss in conversion.losses
+        if loss.kind != "hidden" and not loss.name.startswith("attachment:")  # `_Names` says why
+    ]
+    return conversion.markdown, losses, hidden
+
+
+def page_text(desk: Desk, content: Content, text: str, *, hidden: int, about: dict[str, Any], said: Any) -> PageText:
+    """`about` and `said` beside what is said of every page."""
+    row = content.row
+    facts = {
+        "source": content.source,
+        "page_id": row.id,
+        "kind": content.kind,
+        "page_status": row.status,
+        "version": row.version.number,
+        "author_id": row.version.author_id,
+        "updated_at": row.version.created_at.isoformat(),
+        "retrieved_at": desk.now().isoformat(),
+        "hidden_text_removed": hidden + without_invisible(row.title)[1],
+    }
+    return PageText(facts | about, visible(row.title), said, text)
