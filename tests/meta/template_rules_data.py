@@ -177,6 +177,15 @@ def the_sweep_is_inside_atlassians_leeway(template: Template) -> Iterator[str]:
 
 
 @rule
+def idle_grants_are_kept_alive_by_the_hour(template: Template) -> Iterator[str]:
+    keep_alive = template["Resources"]["KeepAliveSchedule"]["Properties"]
+    if keep_alive["ScheduleExpression"] != "rate(1 hour)":
+        yield "too rarely for a fleet: docs/scale.md"
+    if keep_alive.get("State", "ENABLED") != "ENABLED":
+        yield "disabled"
+
+
+@rule
 def what_must_ring_rings(template: Template) -> Iterator[str]:
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
     heard = {(named(alarm["Namespace"]), alarm["MetricName"], str(alarm["Dimensions"])) for alarm in alarms}

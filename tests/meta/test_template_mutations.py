@@ -198,6 +198,10 @@ MUTATIONS: dict[str, list[Mutation]] = {
         put("SweepSchedule", "State", "DISABLED"),
         put("SweepSchedule", "FlexibleTimeWindow", "Mode", "FLEXIBLE"),
     ],
+    "idle_grants_are_kept_alive_by_the_hour": [
+        put("KeepAliveSchedule", "ScheduleExpression", "rate(1 day)"),
+        put("KeepAliveSchedule", "State", "DISABLED"),
+    ],
     "what_must_ring_rings": [
         remove("AppMisconfiguredAlarm"),
         remove("ServerErrorAlarm"),

@@ -1,4 +1,4 @@
-"""Daily: grants that nobody used for two months are rotated, so that none dies of Atlassian's 90 idle days (B26)."""
+"""Every hour: grants that nobody used for two months are rotated, so that none dies of Atlassian's 90 idle days (B26)."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class KeepAlive:
     now: Clock
 
     def rotate_idle(self, deadline: Deadline) -> int:
-        """Returns how many it looked after; what did not fit or failed is due again tomorrow, with a month to go."""
+        """Returns how many it looked after; what did not fit or failed is due again in an hour, with a month to go."""
         return in_parallel(
             self.connections.due("keep_alive", self.now()), lambda each: self._rotate(each, deadline), deadline
         )
