@@ -35,6 +35,7 @@ TASKS: Final[Mapping[str, Mapping[str, Part]]] = {
         "consents": lambda runtime, _: runtime.connecting.sweep_consents.sweep(),
         "cache": lambda runtime, deadline: runtime.text_cache.sweep(runtime.now(), deadline),
         "handovers": lambda runtime, _: runtime.handovers.sweep(),
+        "approvals": lambda runtime, deadline: runtime.agents.sweeper.sweep(deadline),
     },
     "dispatch": {
         "syncs": lambda runtime, deadline: runtime.syncing.dispatcher.dispatch(

@@ -27,7 +27,7 @@ def test_B8_the_sweep_recovers_what_a_crash_left(it: World) -> None:
     assert crash_at(it.steps(connection), Step.AFTER_POST)
     it.clock.move(seconds=120)
     done = sync_dispatcher.handler({"task": "sweep"}, context())
-    assert done == {"connections": 1, "consents": 0, "cache": 0, "handovers": 0}
+    assert done == {"connections": 1, "consents": 0, "cache": 0, "handovers": 0, "approvals": 0}
     assert it.now_stored(connection).unsettled_since is None
     assert it.works(connection)
 
