@@ -81,7 +81,7 @@ def _result(
             tool = TOOLS.get(str(message.params.get("name")))
             if tool is None:
                 raise protocol.fault_in(message, protocol.INVALID_PARAMS, "There is no tool of that name.")
-            given = message.params.get("arguments", {})
+            given = message.params.get("arguments") or {}
             request_id: str = request.scope["aws.context"].aws_request_id
             return mcp_tools.called(runtime, agent, tool, given, deadline=deadline, request_id=request_id)
         case _:

@@ -42,8 +42,8 @@ class ContentWouldBeLost(Conflict):
     """`losses`: what the page holds that Markdown cannot carry."""
 
     code, title = "content_would_be_lost", "Content would be lost"
-    default_detail = "The page holds macros that Markdown cannot carry; replacing all of it would lose them."
-    remedy = "Change single sections, or append; or send it with discard_macros if they are to go."
+    default_detail = "The text to be replaced holds macros or mentions that Markdown cannot carry; they would be lost."
+    remedy = "Change a section without them, or append; or send it with discard_macros if they are to go."
 
 
 class ConfluenceRefused(Unprocessable):

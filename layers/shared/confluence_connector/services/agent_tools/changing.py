@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from confluence_connector.domain.agents.approvals import Approval
-from confluence_connector.errors import Unprocessable, UpstreamProtocolError, VersionConflict
+from confluence_connector.errors import ContentWouldBeLost, Unprocessable, UpstreamProtocolError, VersionConflict
 from confluence_connector.services.agent_tools.desk import CONFLICT, Change, Desk, accepted
-from confluence_connector.services.agent_tools.pages import Content, content_of
+from confluence_connector.services.agent_tools.pages import Content, as_markdown, content_of
 from confluence_connector.services.agent_tools.rows import NewRow, checked
 from confluence_connector.services.agent_tools.tool import Result
 from confluence_connector.services.call_confluence import Waiting
@@ -59,6 +59,13 @@ def current(desk: Desk, named: str, version: int | None) -> Content:
     if version is not None and version != content.row.version.number:
         raise VersionConflict(current_version=content.row.version.number)
     return content
+
+
+def refuse_losses(content: Content, storage: str) -> None:
+    """For text that is to be replaced by what a model made of its Markdown. Raises ContentWouldBeLost."""
+    going = as_markdown(content, storage).irreplaceable
+    if going:
+        raise ContentWouldBeLost(losses={"trust": "untrusted", "items": going})
 
 
 def rewritten(desk: Desk, content: Content, storage: str, what: str, *, title: str | None = None) -> Result:

@@ -12,11 +12,11 @@ from confluence_connector.content.writing.sections import (
     section_named,
     sections,
 )
-from confluence_connector.services.agent_tools.changing import current, rewritten
+from confluence_connector.services.agent_tools.changing import current, refuse_losses, rewritten
 from confluence_connector.services.agent_tools.desk import Desk
 from confluence_connector.services.agent_tools.read_page import READS_A_PAGE, Heading, Ordinal
 from confluence_connector.services.agent_tools.tool import Arguments, Markdown, PageName, Result, Tool
-from confluence_connector.services.agent_tools.write_page import CHANGES_A_PAGE, Version
+from confluence_connector.services.agent_tools.write_page import CHANGES_A_PAGE, Discard, Version
 
 
 class UpdateSection(Arguments):
@@ -25,6 +25,7 @@ class UpdateSection(Arguments):
     ordinal: Ordinal = None
     markdown: Markdown
     version: Version | None = None
+    discard_macros: Discard = False
 
 
 class AppendToPage(Arguments):
@@ -45,6 +46,8 @@ def update_section(desk: Desk, wanted: UpdateSection) -> Result:
     content = current(desk, wanted.page, wanted.version)
     selector = Selector(wanted.section, wanted.ordinal)
     section = section_named(content.storage, selector)
+    if not wanted.discard_macros:
+        refuse_losses(content, content.storage[section.content : section.end])
     new = _below(section, to_storage(wanted.markdown, attachments_url=content.attachments_url))
     storage = replace_section(content.storage, selector, new)
     return rewritten(desk, content, storage, f"Section {section.ordinal} of page {content.row.id} is replaced.")
@@ -71,7 +74,8 @@ SECTION = Tool(
     title="Replace a section",
     description=(
         "Replaces what stands under one heading of a page, lower headings included, by Markdown. The heading and every "
-        "byte outside the section stay as they are, macros too. Give version to be refused if the page has changed."
+        "byte outside the section stay as they are, macros too. Refused when macros inside the section would be lost, "
+        "and, where you give version, when the page has changed since."
     ),
     arguments=UpdateSection,
     asks=(READS_A_PAGE, CHANGES_A_PAGE),

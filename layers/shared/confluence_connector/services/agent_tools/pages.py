@@ -1,8 +1,10 @@
 """The page that a tool is about: found by its id or by a URL, read with its body, told as text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from confluence_connector.content import Loss
 from confluence_connector.content.hidden import visible, without_invisible
 from confluence_connector.domain.connections import Site
 from confluence_connector.domain.identifiers import PAGE, PageId
@@ -14,9 +16,9 @@ from confluence_connector.services.agent_tools.untrusted import PageText, source
 from confluence_connector.services.convert_page import WrittenUrls
 
 type Kind = Literal["page", "blogpost"]
-type Losses = list[dict[str, Any]]
 
-COLLECTIONS: dict[Kind, str] = {"page": f"{V2}/pages", "blogpost": f"{V2}/blogposts"}
+COLLECTIONS: Final[dict[Kind, str]] = {"page": f"{V2}/pages", "blogpost": f"{V2}/blogposts"}
+IRREPLACEABLE: Final = ("macro ", "extension ", "malformed body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +105,50 @@ def content_of(desk: Desk, named: str, *, body: bool) -> Content:
     raise PageNotFound
 
 
-def as_markdown(content: Content, storage: str) -> tuple[str, Losses, int]:
-    """The text, what it could not carry over, and how many hidden pieces were removed. Raises ContentUnreadable."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """Storage as text. `hidden`: pieces that nobody sees on the page, removed."""
+
+    markdown: str
+    losses: tuple[Loss, ...]
+
+    @property
+    def hidden(self) -> int:
+        return sum(loss.count for loss in self.losses if loss.kind == "hidden")
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """What is worth telling: hidden pieces are counted, and a file's bare name is what it should be."""
+        return as_facts(
+            loss for loss in self.losses if loss.kind != "hidden" and not loss.name.startswith("attachment:")
+        )
+
+    @property
+    def irreplaceable(self) -> list[dict[str, Any]]:
+        """What cannot come back with the text: macros, and people who are mentioned."""
+        return as_facts(
+            loss
+            for loss in self.losses
+            if loss.kind in {"dropped", "dynamic"} or loss.name.startswith(IRREPLACEABLE) or loss.name == "mention"
+        )
+
+
+def as_facts(losses: Iterable[Loss]) -> list[dict[str, Any]]:
+    return [{"kind": loss.kind, "name": loss.name, "count": loss.count} for loss in losses]
+
+
+def as_markdown(content: Content, storage: str) -> Reading:
+    """Raises ContentUnreadable."""
     from confluence_connector.content import to_markdown  # noqa: PLC0415 — most tools need no converter
 
     names = _Names(content.site.url, content.row.space_key, PageId(content.row.id))
     conversion = to_markdown(storage, names=names, base_url=content.site.url, inert=True)
-    hidden = sum(loss.count for loss in conversion.losses if loss.kind == "hidden")
-    losses = [
-        {"kind": loss.kind, "name": loss.name, "count": loss.count}
-        for loss in conversion.losses
-        if loss.kind != "hidden" and not loss.name.startswith("attachment:")  # `_Names` says why
-    ]
-    return conversion.markdown, losses, hidden
+    return Reading(conversion.markdown, conversion.losses)
 
 
-def page_text(desk: Desk, content: Content, text: str, *, hidden: int, about: dict[str, Any], said: Any) -> PageText:
+def page_text(
+    desk: Desk, content: Content, text: str, *, hidden: int = 0, about: dict[str, Any], said: dict[str, Any]
+) -> PageText:
     """`about` and `said` beside what is said of every page."""
     row = content.row
     facts = {

@@ -42,18 +42,19 @@ def read_page(desk: Desk, wanted: ReadPage) -> Result:
     if wanted.section is not None:
         found = section_named(storage, Selector(wanted.section, wanted.ordinal))
         storage = storage[found.start : found.end]
-    markdown, losses, hidden = as_markdown(content, storage)
-    end = wanted.offset + AGENT_TEXT_CHARACTERS
-    about = {"characters": len(markdown), "next_offset": end if end < len(markdown) else None}
-    said = {"space_key": content.row.space_key, "losses": losses}
-    told = page_text(desk, content, markdown[wanted.offset : end], hidden=hidden, about=about, said=said)
+    reading = as_markdown(content, storage)
+    end, length = wanted.offset + AGENT_TEXT_CHARACTERS, len(reading.markdown)
+    about = {"characters": length, "next_offset": end if end < length else None}
+    said = {"space_key": content.row.space_key, "losses": reading.told}
+    part = reading.markdown[wanted.offset : end]
+    told = page_text(desk, content, part, hidden=reading.hidden, about=about, said=said)
     return Result({"page": told.facts}, told.fenced)
 
 
 def _outline(desk: Desk, content: Content) -> Result:
     found = sections(content.storage)
     lines = "\n".join(f"{each.ordinal}. {'#' * each.level} {visible(each.heading)}" for each in found)
-    told = page_text(desk, content, lines, hidden=0, about={}, said={"space_key": content.row.space_key})
+    told = page_text(desk, content, lines, about={}, said={"space_key": content.row.space_key})
     outline = [{"ordinal": each.ordinal, "level": each.level, "heading": visible(each.heading)} for each in found]
     facts = {name: value for name, value in told.facts.items() if name != "markdown"}
     return Result({"page": facts | {"outline": outline}}, told.fenced)

@@ -5,17 +5,18 @@ from typing import Annotated, Final
 from pydantic import Field, model_validator
 
 from confluence_connector.content.writing import to_storage
-from confluence_connector.errors import ContentWouldBeLost, NotFound
+from confluence_connector.errors import NotFound
 from confluence_connector.services.agent_tools.changing import (
     changed,
     current,
     done,
+    refuse_losses,
     rewritten,
     storage_body,
     waiting,
 )
 from confluence_connector.services.agent_tools.desk import V2, Desk, accepted
-from confluence_connector.services.agent_tools.pages import as_markdown, content_of, space_of
+from confluence_connector.services.agent_tools.pages import content_of, space_of
 from confluence_connector.services.agent_tools.read_page import READS_A_PAGE
 from confluence_connector.services.agent_tools.rows import NewRow, checked
 from confluence_connector.services.agent_tools.tool import Arguments, Asks, Markdown, PageName, Result, Tool
@@ -27,6 +28,8 @@ CHANGES_A_PAGE: Final = Asks("PUT", f"{V2}/pages/1")
 NO_SPACE: Final = "Confluence has no such space, or the connected account may not see it."
 Title = Annotated[str, Field(min_length=1, max_length=255)]
 Version = Annotated[int, Field(ge=1, description="The version that you read; another one now is refused.")]
+
+Discard = Annotated[bool, Field(description="Replace the text even if macros or mentions in it go for good.")]
 
 
 class CreatePage(Arguments):
@@ -48,9 +51,7 @@ class UpdatePage(Arguments):
     markdown: Markdown
     version: Version
     title: Title | None = None
-    discard_macros: bool = Field(
-        default=False, description="Replace the page even if macros go that Markdown cannot carry."
-    )
+    discard_macros: Discard = False
 
 
 class DeletePage(Arguments):
@@ -90,18 +91,11 @@ def _place(desk: Desk, wanted: CreatePage) -> tuple[str, str | None]:
 def update_page(desk: Desk, wanted: UpdatePage) -> Result:
     content = current(desk, wanted.page, wanted.version)
     if not wanted.discard_macros:
-        _refuse_losses(as_markdown(content, content.storage)[1])
+        refuse_losses(content, content.storage)
     storage = to_storage(wanted.markdown, attachments_url=content.attachments_url)
     return rewritten(
         desk, content, storage, f"The whole text of page {content.row.id} is replaced.", title=wanted.title
     )
-
-
-def _refuse_losses(losses: list[dict[str, object]]) -> None:
-    """What reading dropped, or Confluence makes anew at each view, is not in the Markdown that comes back."""
-    going = [loss for loss in losses if loss["kind"] in {"dropped", "dynamic"}]
-    if going:
-        raise ContentWouldBeLost(losses={"trust": "untrusted", "items": going})
 
 
 def delete_page(desk: Desk, wanted: DeletePage) -> Result:
