@@ -18,6 +18,8 @@ from confluence_connector.domain.identifiers import CloudId
 FENCE: Final = b"---\n"
 UNSEEN: Final = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff]")
 """Beyond what JSON escapes by itself: C1 controls, other ends of lines, marks of direction, halves of characters."""
+AS_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
+"""Made once: `json.dumps` makes one for every value."""
 METADATA_BYTES: Final = 10_000
 METADATA_TEXT: Final = 500
 """Characters of one text in the metadata; the object itself has it whole."""
@@ -77,6 +79,8 @@ def metadata_object(page: CorpusPage, cloud_id: CloudId) -> bytes:
         ("ancestors", [each.title for each in page.details.ancestors]),
         ("attachments", [each.name for each in page.details.attachments]),
     ):
+        if not texts:
+            continue
         kept = _fitting([text[:METADATA_TEXT] for text in texts], METADATA_BYTES - len(_sidecar(attributes)) - 32)
         if kept:  # Bedrock refuses an empty list
             attributes[name] = kept
@@ -84,7 +88,7 @@ def metadata_object(page: CorpusPage, cloud_id: CloudId) -> bytes:
 
 
 def _yaml(value: object) -> str:
-    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", AS_JSON(value))
 
 
 def _sidecar(attributes: dict[str, str | int | list[str]]) -> bytes:
