@@ -75,9 +75,10 @@ class Watch:
         said = time.monotonic()
         while not self.over.wait(0.25):
             run = self._run()
-            stage = run.stages[0] if run is not None and run.stages else "end"
+            stage = run.stages[0] if run is not None and run.stages else ""
             seen = run.pages.seen if run is not None else 0
-            self.samples.append((f"{self.what}: {stage}", seen, resident_mb()))
+            name = f"{self.what}: {stage}" if stage else "the bench, counting"
+            self.samples.append((name, seen, resident_mb()))
             if time.monotonic() - said > SAY_EVERY_SECONDS and run is not None:
                 said = time.monotonic()
                 print(
