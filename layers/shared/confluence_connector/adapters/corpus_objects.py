@@ -58,10 +58,9 @@ class S3CorpusObjects:
         with named_failures():
             listed = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=_folder(scope))
             for page in listed:
-                names = [found["Key"] for found in page.get("Contents", [])]
-                if names and deadline.remaining_seconds() < CORPUS_ERASE_STOP_SECONDS:
+                self._delete(found["Key"] for found in page.get("Contents", []))
+                if page.get("IsTruncated") and deadline.remaining_seconds() < CORPUS_ERASE_STOP_SECONDS:
                     return False
-                self._delete(names)
         return True
 
     def _put(self, name: str, body: bytes, content_type: str) -> None:

@@ -84,7 +84,7 @@ class CorpusIndex(Protocol):
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def erase(self, scope: CorpusScope, deadline: Deadline) -> bool:
-        """Deletes everything of the corpus as far as there is time; True: nothing is left."""
+        """Deletes everything of the corpus as far as there is time, but some of it each time; True: nothing is left."""
 
 
 class CorpusObjects(Protocol):

@@ -184,9 +184,9 @@ class DynamoCorpusIndex:
             ProjectionExpression="pk, sk",
         )
         while some := list(islice(found, ERASED_AT_ONCE)):
+            self._batches.delete(keys.Key(item["pk"]["S"], item["sk"]["S"]) for item in some)
             if deadline.remaining_seconds() < CORPUS_ERASE_STOP_SECONDS:
                 return False
-            self._batches.delete(keys.Key(item["pk"]["S"], item["sk"]["S"]) for item in some)
         return True
 
     @property
