@@ -161,6 +161,21 @@ def test_what_the_search_index_lacks_is_asked_for_by_the_next_run(rig: SyncRig) 
     assert 'labels: ["red"]' in rig.text(connection, "1001")
 
 
+def test_spaces_chosen_while_a_run_goes_on_are_walked_right_after_it(rig: SyncRig) -> None:
+    rig.fill(600)
+    connection = rig.connect()
+    for _ in ("probe", "spaces"):
+        work, _ = rig.queue.sent.pop(0)
+        rig.clock.move(seconds=1)
+        rig.deliver(work, 0.0)
+    rig.configure.change(ADMIN, connection.id, SyncSettings(interval_minutes=1440, exclude_spaces=("DOC",)))
+    rig.tick()
+    rig.drain()
+    assert len(rig.shelf(connection).pages) == 600, "it went on with what it began with"
+    rig.pass_time(minutes=5)
+    assert len(rig.shelf(connection).pages) == 0
+
+
 def test_a_sync_that_is_switched_off_rests(rig: SyncRig) -> None:
     rig.fill(2)
     connection = rig.connect()

@@ -107,7 +107,10 @@ def _learned(sync: Sync, run: Run, share: float) -> Sync:
         # What changes from now on is newer than this, by Atlassian's clock or by ours, whichever is behind.
         settled_until = (run.started_at or run.created_at) - timedelta(seconds=SYNC_OVERLAP_SECONDS)
         learned = replace(learned, watermark=min(run.newest or settled_until, settled_until))
-    if "walk" in run.plan and not _was_asked_for_meanwhile(sync, run):
+    asked_for_meanwhile = _was_asked_for_meanwhile(sync, run)
+    if asked_for_meanwhile and learned.next_run_at is not None:
+        learned = replace(learned, next_run_at=run.finished_at)
+    if "walk" in run.plan and not asked_for_meanwhile:
         days = reconcile_days(sync.reconcile_days, share)
         learned = replace(learned, reconcile_days=days, walk_due_at=run.created_at + timedelta(days=days) - half)
     if run.with_bodies:
