@@ -119,7 +119,15 @@ class SyncRig:
             new_worker=lambda: f"worker-{next(self.numbers)}",
         )
         self.remover = RemoveCorpus(
-            self.connections, self.syncs, self.runs, self.queue, self.index, self.objects, self.told, self.clock
+            connections=self.connections,
+            syncs=self.syncs,
+            runs=self.runs,
+            queue=self.queue,
+            index=self.index,
+            objects=self.objects,
+            security_events=SecurityEvents(self.told, self.told),
+            telemetry=self.told,
+            now=self.clock,
         )
         shown = ShowSync(self.connections, self.syncs, self.runs)
         self.trigger = TriggerRun(

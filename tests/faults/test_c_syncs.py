@@ -1,13 +1,15 @@
 """A sync whose connection ends, breaks or is forged, while it runs (fault cases C2, C3, C4, G12)."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from confluence_connector.domain.connections import Connection, Status
-from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
+from confluence_connector.domain.identifiers import CloudId, ConnectionId, WorkspaceId
 from confluence_connector.domain.runs import RunStatus
-from confluence_connector.domain.work import Work
-from confluence_connector.errors import PageForbidden, ReconnectRequired, SiteAlreadySynced
-from confluence_connector.services.work_on_run import ForgedWork
+from confluence_connector.domain.work import ForgedWork, Work
+from confluence_connector.errors import PageForbidden, RateLimited, ReconnectRequired, SiteAlreadySynced, SyncNotSetUp
 from tests.conftest import MovableClock
 from tests.sync_rig import ADMIN, SyncRig
 
@@ -58,6 +60,26 @@ def test_C2_a_person_cancels(rig: SyncRig, connection: Connection) -> None:
     assert (ended.status, ended.pages.new) == (RunStatus.CANCELLED, 250)
     assert len(rig.changes(connection)) == rig.sync(connection).pages == 250, "what was written stays, and is told"
     assert rig.run_next(connection).pages.new == 350
+
+
+def test_C2_a_run_that_waits_an_hour_is_cancelled_at_once(rig: SyncRig, connection: Connection) -> None:
+    rig.site.failing = lambda _: RateLimited(retry_after=3600)
+    one_batch(rig)
+    assert rig.queue.sent == []
+    calls = len(rig.site.calls)
+    rig.trigger.cancel(ADMIN, connection.id, rig.run(connection).id)
+    one_batch(rig)
+    assert rig.last_run(connection).status == RunStatus.CANCELLED
+    assert (rig.queue.sent, len(rig.site.calls)) == ([], calls)
+
+
+def test_C3_a_sync_that_ends_is_not_worked_on(rig: SyncRig, connection: Connection) -> None:
+    """Its connection may be back before the corpus is gone; a wish to cancel may have been lost with its worker."""
+    one_batch(rig)
+    rig.syncs.save(replace(rig.sync(connection), ending=True))
+    calls = len(rig.site.calls)
+    one_batch(rig)
+    assert len(rig.site.calls) == calls
 
 
 def test_C3_after_a_disconnect_nothing_of_the_corpus_is_left(rig: SyncRig, connection: Connection) -> None:
@@ -175,6 +197,27 @@ def test_a_run_in_progress_is_returned_not_doubled(rig: SyncRig, connection: Con
     assert (again.trigger, again.with_bodies) == ("manual", True)
 
 
+def test_a_connection_that_was_not_made_for_sync_is_given_none(rig: SyncRig, connection: Connection) -> None:
+    """Its grant may have the scopes: it is asked for those of all its account's connections (A3)."""
+    other = rig.connect(number=2, cloud_id=CloudId("another"), begin=False)
+    rig.changed(other, purposes=frozenset({"link", "agent_read"}))
+    with pytest.raises(SyncNotSetUp):
+        rig.trigger.start(ADMIN, other.id)
+    assert rig.syncs.get(other.workspace, other.id) is None
+
+
+def test_a_trigger_that_is_overtaken_looks_again(rig: SyncRig, connection: Connection) -> None:
+    other = rig.connect(number=2, cloud_id=CloudId("another"), begin=False)
+    claim = rig.syncs.claim_site
+
+    def overtaken(*claimed: Any) -> ConnectionId:
+        rig.changed(other, last_used_at=rig.clock())
+        return claim(*claimed)
+
+    rig.syncs.claim_site = overtaken  # type: ignore[method-assign]
+    assert rig.trigger.start(ADMIN, other.id).trigger == "first"
+
+
 def test_G12_a_message_for_another_workspaces_connection_is_no_work(rig: SyncRig, connection: Connection) -> None:
     run = rig.run(connection)
     forged = Work("sync", WorkspaceId("globex"), connection.id, run.id, 1)
@@ -187,8 +230,10 @@ def test_G12_a_message_for_another_workspaces_connection_is_no_work(rig: SyncRig
 def test_G12_a_removal_for_another_corpus_removes_nothing(rig: SyncRig, connection: Connection) -> None:
     rig.drain()
     corpus = rig.sync(connection).corpus_id
-    for workspace, corpus_id in ((connection.workspace, corpus), (WorkspaceId("globex"), corpus)):
-        rig.deliver(Work("remove_corpus", workspace, connection.id, corpus_id, 1))
+    rig.deliver(Work("remove_corpus", connection.workspace, connection.id, corpus, 1))
     other = ConnectionId("con_" + "9" * 36)
-    rig.deliver(Work("remove_corpus", connection.workspace, other, corpus, 1))
+    for workspace, connection_id in ((WorkspaceId("globex"), connection.id), (connection.workspace, other)):
+        with pytest.raises(ForgedWork):
+            rig.deliver(Work("remove_corpus", workspace, connection_id, corpus, 1))
+    assert [detail["kind"] for _, detail in rig.told.published] == ["forged_work"] * 2
     assert len(rig.objects.kept[rig.scope(connection)]) == 600

@@ -8,8 +8,8 @@ import pytest
 
 from confluence_connector.domain.identifiers import ConnectionId
 from confluence_connector.domain.import_jobs import CHUNK_PAGES, work_of
+from confluence_connector.domain.work import ForgedWork
 from confluence_connector.limits import TURN_STALLED_SECONDS
-from confluence_connector.services.work_on_run import ForgedWork
 from tests.bulk import ACME, Bulk
 from tests.connecting import ANN, World
 from tests.vault import TimeLeft

@@ -144,6 +144,8 @@ class Syncing:
     @cached_property
     def remover(self) -> RemoveCorpus:
         runtime = self._runtime
+        from confluence_connector.services.report_security_event import SecurityEvents  # noqa: PLC0415
+
         return RemoveCorpus(
             connections=runtime.connections,
             syncs=self.syncs,
@@ -151,6 +153,7 @@ class Syncing:
             queue=runtime.work_queue,
             index=self.index,
             objects=self.objects,
+            security_events=SecurityEvents(runtime.events, runtime.telemetry),
             telemetry=runtime.telemetry,
             now=runtime.now,
         )

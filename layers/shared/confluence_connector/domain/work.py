@@ -22,6 +22,10 @@ class UnreadableMessage(Exception):
     """Not a message of ours, or of a version that we do not know."""
 
 
+class ForgedWork(Exception):
+    """A message for what its workspace does not have, nor ever had (G12)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One turn of one piece of work. `id` is a run's, a corpus's or an import job's."""

@@ -9,12 +9,13 @@ from math import ceil
 from confluence_connector.domain.run_turns import finished, is_being_worked_on
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.syncs import Sync
-from confluence_connector.domain.work import Work
+from confluence_connector.domain.work import ForgedWork, Work
 from confluence_connector.ports import Clock, Deadline, Stale, Telemetry
 from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects, CorpusScope
 from confluence_connector.ports.syncing import Runs, Syncs, WorkQueue
 from confluence_connector.services.end_sync import forget_sync
+from confluence_connector.services.report_security_event import SecurityEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,19 @@ class RemoveCorpus:
     queue: WorkQueue
     index: CorpusIndex
     objects: CorpusObjects
+    security_events: SecurityEvents
     telemetry: Telemetry
     now: Clock
 
     def work(self, work: Work, deadline: Deadline) -> None:
-        """Returns when the message is done with. One for another corpus than the one that ends does nothing."""
+        """Returns when the message is done with. One for another corpus than the one that ends does nothing.
+
+        Raises ForgedWork.
+        """
         sync = self.syncs.get(work.workspace, work.connection_id)
+        if sync is None and self.connections.get(work.workspace, work.connection_id) is None:
+            self.security_events.report("forged_work", work.workspace, work.connection_id)
+            raise ForgedWork
         if sync is None or not sync.ending or sync.corpus_id != work.id:
             self.telemetry.note("removal_message_stale", connection_id=work.connection_id, corpus_id=work.id)
             return

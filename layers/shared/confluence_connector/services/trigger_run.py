@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from confluence_connector.domain.connections import Connection, Right
 from confluence_connector.domain.identifiers import RunId
 from confluence_connector.domain.people import Principal
+from confluence_connector.domain.run_turns import work_of
 from confluence_connector.domain.runs import Run
 from confluence_connector.domain.sync_plan import planned
 from confluence_connector.domain.syncs import Sync
@@ -37,17 +38,17 @@ class TriggerRun:
 
         Raises NotFound, Forbidden, what makes the connection unusable, SyncNotSetUp, SiteAlreadySynced.
         """
-        connection = find_connection(self.connections, person, connection_id, Right.MANAGE)
-        if reason := connection.unusable_because("sync"):
-            raise reason
         while True:
-            sync = self._sync(connection)
-            running = self._running(sync)
-            if running is not None:
-                return running
-            run_id, now = RunId(self.new_id("run")), self.now()
-            run = planned(sync, run_id, "manual", now, accept_removals=accept_removals, full=full)
+            connection = find_connection(self.connections, person, connection_id, Right.MANAGE)
+            if reason := connection.unusable_because("sync"):
+                raise reason
             try:
+                sync = self._sync(connection)
+                running = self._running(sync)
+                if running is not None:
+                    return running
+                run_id, now = RunId(self.new_id("run")), self.now()
+                run = planned(sync, run_id, "manual", now, accept_removals=accept_removals, full=full)
                 stored, work = self.start_run.start(sync, run)
             except Stale:
                 continue
@@ -55,16 +56,20 @@ class TriggerRun:
             return stored
 
     def cancel(self, person: Principal, connection_id: str, run_id: str) -> Run:
-        """The run, which ends before its next batch; one that is over stays as it is. Raises NotFound, Forbidden."""
+        """The run, which ends before its next batch, and at once if it waits; one that is over stays as it is.
+
+        Raises NotFound, Forbidden.
+        """
         run = self.shown.run(person, connection_id, run_id, Right.MANAGE)
         if not run.is_over:
             self.runs.ask_to_cancel(run)
+            self.queue.send([(work_of(run), 0)])  # its own message may be an hour away
         return run
 
     def _sync(self, connection: Connection) -> Sync:
         """One that is not there because another connection had the site is tried again: that one may be gone."""
         sync = self.syncs.get(connection.workspace, connection.id)
-        if sync is None and connection.owner == "workspace":
+        if sync is None and connection.owner == "workspace" and "sync" in connection.purposes:
             self.begin.begin(connection)
             sync = self.syncs.get(connection.workspace, connection.id)
             if sync is None:

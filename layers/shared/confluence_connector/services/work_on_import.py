@@ -21,7 +21,7 @@ from confluence_connector.domain.run_turns import (
     passed_on,
 )
 from confluence_connector.domain.runs import RunStatus
-from confluence_connector.domain.work import Work
+from confluence_connector.domain.work import ForgedWork, Work
 from confluence_connector.errors import (
     AppMisconfigured,
     ConfluenceUnavailable,
@@ -45,7 +45,7 @@ from confluence_connector.ports.site_reading import SiteReader, SiteReaders
 from confluence_connector.ports.syncing import WorkQueue
 from confluence_connector.services.import_chunk import ImportChunk
 from confluence_connector.services.report_security_event import SecurityEvents
-from confluence_connector.services.work_on_run import SHARE_OF_SHORT_INVOCATIONS, ForgedWork
+from confluence_connector.services.work_on_run import SHARE_OF_SHORT_INVOCATIONS
 
 TREE_TOO_LARGE = f"The tree has more than {IMPORT_TREE_PAGES:,} pages."
 

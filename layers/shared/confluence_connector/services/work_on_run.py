@@ -30,7 +30,7 @@ from confluence_connector.domain.runs import ItemFailure, Run, RunStatus
 from confluence_connector.domain.runs import Stage as StageName
 from confluence_connector.domain.sync_plan import NAMES_ONLY
 from confluence_connector.domain.syncs import Sync
-from confluence_connector.domain.work import Work
+from confluence_connector.domain.work import ForgedWork, Work
 from confluence_connector.errors import (
     AppMisconfigured,
     ConfluenceUnavailable,
@@ -58,10 +58,6 @@ from confluence_connector.services.sync_turn import SpaceBook, Stage, Turn
 
 SHARE_OF_SHORT_INVOCATIONS = 0.6
 GAVE_UP = "The run was begun anew too often without getting any further."
-
-
-class ForgedWork(Exception):
-    """A message for a connection that its workspace does not have, nor ever had a sync of (G12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +156,9 @@ class WorkOnRun:
     def _wanted(self, run: Run, sync: Sync) -> Connection | None:
         """The connection to go on with; None: nobody wants this run any more (C2). Raises what only a person mends."""
         connection = self.connections.get(run.workspace, run.connection_id)
-        if connection is None or connection.status == Status.DISCONNECTED or self.runs.is_cancelled(run):
+        if connection is None or connection.status == Status.DISCONNECTED or sync.ending:
+            return None
+        if self.runs.is_cancelled(run):
             return None
         if connection.site is None or connection.site.cloud_id != sync.cloud_id:
             return None
