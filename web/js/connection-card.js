@@ -124,9 +124,14 @@ function actions(connection, outcome, reload) {
         outcome,
         properties: urgent ? { class: "primary" } : {},
       }),
+    syncs(connection) &&
+      element("a", { class: "button", href: `#/connections/${encodeURIComponent(connection.id)}/sync` }, "Space sync"),
     ends && disconnectButton(connection, outcome, reload),
   );
 }
+
+const syncs = ({ owner, purposes, status }) =>
+  owner === "workspace" && purposes.includes("sync") && !["pending", "disconnected"].includes(status);
 
 function siteButton(connection, outcome, reload) {
   const press = () => whilePressed(button, async () => (await pickSite(connection, outcome)) && reload());

@@ -8,6 +8,8 @@ const VIEWS = [
   [/^#\/documents\/([^/]+)$/, () => import("./view-document.js"), "Document"],
   [/^#\/import$/, () => import("./view-import.js"), "Import"],
   [/^#\/connections$/, () => import("./view-connections.js"), "Connections"],
+  [/^#\/connections\/([^/]+)\/sync$/, () => import("./view-sync.js"), "Space sync"],
+  [/^#\/connections\/([^/]+)\/corpus$/, () => import("./view-corpus.js"), "Synced pages"],
 ];
 const HOME = "#/features";
 

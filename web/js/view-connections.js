@@ -63,14 +63,15 @@ const ENABLED =
   "Read-only access to the spaces and pages that the connected account may see; nothing is ever written.";
 
 function connectActions(outcome, reload) {
-  const start = (owner) => () => post("/connections", { owner, purposes: ["link"] });
-  const button = (label, owner, properties) =>
-    connectButton(label, { start: start(owner), done: reload, outcome, properties });
+  const start = (owner, purposes) => () => post("/connections", { owner, purposes });
+  const button = (label, owner, properties, purposes = ["link"]) =>
+    connectButton(label, { start: start(owner, purposes), done: reload, outcome, properties });
   return element(
     "div",
     { class: "actions" },
     button("Connect my account", "user", { class: "primary" }),
     session.person?.isAdmin && button("Connect for the workspace", "workspace", {}),
+    session.person?.isAdmin && button("Connect for space sync", "workspace", {}, ["link", "sync"]),
   );
 }
 
