@@ -31,6 +31,9 @@ class FileIndex:
         for table in TABLES:
             self._file.execute(f"CREATE TABLE {table}")
 
+    def close(self) -> None:
+        self._file.close()
+
     def count(self) -> int:
         return int(self._file.execute("SELECT count(*) FROM pages").fetchone()[0])
 

@@ -130,7 +130,9 @@ def work(url: str, folder: Path, spaces: tuple[str, ...], out: Path) -> None:
         })  # fmt: skip
     watch.over.set()
     watching.join()
-    out.write_text(json.dumps({"rows": rows, "samples": watch.samples, "feed": _feed(worker)}))
+    told = {"rows": rows, "samples": watch.samples, "feed": _feed(worker)}
+    index.close()
+    out.write_text(json.dumps(told))
 
 
 def _feed(worker: Worker) -> int:
