@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
-from confluence_connector.domain.identifiers import ConnectionId
-from confluence_connector.domain.import_jobs import CHUNK_PAGES, work_of
+from confluence_connector.adapters.site_reader import SiteReaderOverHttp
+from confluence_connector.domain.identifiers import CloudId, ConnectionId, PageId
+from confluence_connector.domain.import_jobs import CHUNK_PAGES, ImportJob, work_of
+from confluence_connector.domain.pages import Page
 from confluence_connector.domain.work import ForgedWork
+from confluence_connector.errors import PageGone
 from confluence_connector.limits import TURN_STALLED_SECONDS
+from confluence_connector.ports.site_reading import Branch
+from confluence_connector.services.convert_page import convert
 from tests.bulk import ACME, Bulk
 from tests.connecting import ANN, World
 from tests.vault import TimeLeft
@@ -52,6 +57,39 @@ def test_I4_one_of_many_fails_and_is_named(bulk: Bulk) -> None:
     assert (done["status"], done["pages"]) == ("completed_with_errors", {"total": 5, "done": 3, "failed": 2})
     failed = {item["page_id"]: item["code"] for item in done["items"] if item["feature_id"] is None}
     assert failed == {pages[2]: "page_not_found", "888888888": "page_not_found"}
+
+
+def test_I4_a_defect_on_one_page_keeps_no_other_out(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = bulk.pages()[:3]
+
+    def defective(page: Page, site_url: str) -> Any:
+        if page.ref.id == pages[1]:
+            raise RuntimeError("text of the page")
+        return convert(page, site_url)
+
+    monkeypatch.setattr("confluence_connector.services.make_documents.convert", defective)
+    job = bulk.start(pages=pages)
+    bulk.drain()
+    done = bulk.shown(job["id"])
+    assert (done["status"], done["pages"]) == ("completed_with_errors", {"total": 3, "done": 2, "failed": 1})
+    assert [item["code"] for item in done["items"]] == [None, "internal_error", None]
+
+
+def test_a_branch_that_goes_while_the_tree_is_listed_costs_nothing_else(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top, *others = bulk.pages()[:3]
+
+    def below(_: Any, root: PageId, cursor: str | None = None) -> Branch:
+        if root != top:
+            raise PageGone
+        return Branch([PageId(each) for each in others], [PageId(others[1])], cursor)
+
+    monkeypatch.setattr(SiteReaderOverHttp, "below", below)
+    job = bulk.start(tree=top)
+    bulk.drain()
+    done = bulk.shown(job["id"])
+    assert (done["status"], done["pages"]) == ("completed", {"total": 3, "done": 3, "failed": 0})
 
 
 def test_I5_body_and_version_come_in_one_answer(bulk: Bulk) -> None:
@@ -103,6 +141,28 @@ def test_I6_killed_at_any_step_it_is_taken_up_and_nothing_doubles(
     assert sorted(each["id"] for each in bulk.features()) == sorted(item["feature_id"] for item in done["items"])
 
 
+def test_I6_what_was_noted_is_counted_and_not_asked_for_again(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = bulk.start(pages=bulk.pages()[:3])
+    jobs = type(bulk.world.runtime.import_jobs)
+    original, calls = jobs.save, count_from_one()
+
+    def dies(self: Any, saved: ImportJob) -> Any:
+        if next(calls) == 2:
+            raise Killed
+        return original(self, saved)
+
+    monkeypatch.setattr(jobs, "save", dies)
+    with pytest.raises(Killed):
+        bulk.turn()
+    monkeypatch.undo()
+    bulk.world.simulator.reset_requests()
+    bulk.world.clock.move(seconds=TURN_STALLED_SECONDS + 1)
+    bulk.world.runtime.importing.many.send_again()
+    bulk.drain()
+    assert bulk.shown(job["id"])["pages"] == {"total": 3, "done": 3, "failed": 0}
+    assert bulk.world.simulator.by_endpoint.total() == 0
+
+
 def count_from_one() -> Iterator[int]:
     number = 0
     while True:
@@ -148,6 +208,21 @@ def test_C2_a_disconnect_ends_the_job_without_another_call(bulk: Bulk) -> None:
     bulk.world.simulator.reset_requests()
     bulk.drain()
     assert bulk.shown(job["id"])["status"] == "cancelled"
+    assert bulk.world.simulator.by_endpoint.total() == 0
+
+
+def test_pages_are_not_looked_for_on_another_site(bulk: Bulk) -> None:
+    """Page ids collide between sites: after a reconnect elsewhere the same number is somebody else's page."""
+    job = bulk.start(pages=bulk.pages()[:2])
+    connections = bulk.world.runtime.connections
+    connection = connections.get(ACME, ConnectionId(bulk.connection_id))
+    assert connection
+    assert connection.site
+    connections.save(replace(connection, site=replace(connection.site, cloud_id=CloudId("9" * 8))))
+    bulk.world.simulator.reset_requests()
+    bulk.drain()
+    done = bulk.shown(job["id"])
+    assert (done["status"], done["failure"]["code"]) == ("failed", "site_changed")
     assert bulk.world.simulator.by_endpoint.total() == 0
 
 

@@ -13,7 +13,15 @@ from datetime import datetime
 from typing import Final
 
 from confluence_connector.domain.documents import Mode
-from confluence_connector.domain.identifiers import ConnectionId, FeatureId, JobId, MemberId, PageId, WorkspaceId
+from confluence_connector.domain.identifiers import (
+    CloudId,
+    ConnectionId,
+    FeatureId,
+    JobId,
+    MemberId,
+    PageId,
+    WorkspaceId,
+)
 from confluence_connector.domain.runs import FINISHED, RunStatus
 from confluence_connector.domain.work import Work
 
@@ -41,7 +49,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """`roots`: trees still to be listed, with `cursor` inside the first; none: all pages are known.
+    """`cloud_id`: the site whose pages these are; another one has others under the same ids.
+
+    `roots`: trees still to be listed, with `cursor` inside the first; none: all pages are known.
 
     `chunks` were noted, `chunk` is the next to deal with.
     """
@@ -49,6 +59,7 @@ class ImportJob:
     id: JobId
     workspace: WorkspaceId
     connection_id: ConnectionId
+    cloud_id: CloudId
     started_by: MemberId
     mode: Mode
     folder: str

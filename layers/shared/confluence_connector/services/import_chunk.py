@@ -13,7 +13,7 @@ from confluence_connector.errors import ConnectorError, ContentUnreadable, PageN
 from confluence_connector.ports import Clock, NewId
 from confluence_connector.ports.documents import Features
 from confluence_connector.ports.site_reading import ListedPage, SiteReader
-from confluence_connector.services.make_documents import DocumentMaker, Origin, Owner
+from confluence_connector.services.make_documents import DocumentMaker, Made, Origin, Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,14 @@ class ImportChunk:
         if page is None or page.status == "trashed" or page.space_id not in keys:
             return failed(page_id, PageNotFound())
         try:
-            return PageOutcome(page_id, self._create(job, page, keys[page.space_id], site))
+            feature, documents = self._made(job, page, keys[page.space_id], site)
         except (ContentUnreadable, TooLarge) as error:
             return failed(page_id, error)
+        except Exception:  # noqa: BLE001 — a defect of ours on one page; its text must not keep all others out
+            return failed(page_id, ConnectorError("This page could not be converted."))
+        return PageOutcome(page_id, self.features.create(feature, documents, request=f"{job.id}.{page.id}"))
 
-    def _create(self, job: ImportJob, page: ListedPage, space_key: str, site: Site) -> FeatureId:
+    def _made(self, job: ImportJob, page: ListedPage, space_key: str, site: Site) -> tuple[Feature, list[Made]]:
         owner = Owner(job.workspace, FeatureId(self.new_id("ftr")), job.started_by)
         maker, origin, ref = (
             DocumentMaker(self.now, self.new_id),
@@ -64,7 +67,7 @@ class ImportChunk:
             created_by=owner.member,
             document_ids=(document.id, trd[0].id),
         )
-        return self.features.create(feature, [(document, text), trd], request=f"{job.id}.{page.id}")
+        return feature, [(document, text), trd]
 
 
 def failed(page_id: PageId, error: ConnectorError) -> PageOutcome:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import batched
 
-from confluence_connector.domain.connections import Right
+from confluence_connector.domain.connections import Right, Site
 from confluence_connector.domain.documents import Mode
 from confluence_connector.domain.identifiers import OURS, ConnectionId, JobId, PageId
 from confluence_connector.domain.import_jobs import CHUNK_PAGES, Chunk, ImportJob, work_of
@@ -52,7 +52,7 @@ class StartImport:
         if self.jobs.unfinished(person.workspace) >= IMPORTS_AT_ONCE:
             raise TooManyRequests("This workspace has several imports under way.", retry_after=60)
         job_id = self.jobs.claim(person.workspace, request, JobId(self.new_id("job")))
-        job = self.jobs.get(person.workspace, job_id) or self._make(person, wanted, job_id, connection.id)
+        job = self.jobs.get(person.workspace, job_id) or self._make(person, wanted, job_id, connection.site)
         self.queue.send([(work_of(job), 0)])
         return job.id
 
@@ -75,14 +75,15 @@ class StartImport:
             raise NotFound
         return job, self.jobs.chunks(job)
 
-    def _make(self, person: Principal, wanted: ImportWanted, job_id: JobId, connection_id: ConnectionId) -> ImportJob:
+    def _make(self, person: Principal, wanted: ImportWanted, job_id: JobId, site: Site) -> ImportJob:
         now = self.now()
         pages = list(dict.fromkeys(wanted.pages))
         chunks = [Chunk(number, tuple(some)) for number, some in enumerate(batched(pages, CHUNK_PAGES, strict=False))]
         job = ImportJob(
             id=job_id,
             workspace=person.workspace,
-            connection_id=connection_id,
+            connection_id=ConnectionId(wanted.connection_id),
+            cloud_id=site.cloud_id,
             started_by=person.sub,
             mode=wanted.mode,
             folder=wanted.folder,

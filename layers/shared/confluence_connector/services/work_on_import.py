@@ -26,8 +26,10 @@ from confluence_connector.errors import (
     AppMisconfigured,
     ConfluenceUnavailable,
     ConnectorError,
+    PageGone,
     RateLimited,
     ServiceUnavailable,
+    SiteChanged,
     TooLarge,
 )
 from confluence_connector.limits import (
@@ -41,7 +43,7 @@ from confluence_connector.ports import Clock, Deadline, NewSecret, Stale, Teleme
 from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.import_jobs import ImportJobs
 from confluence_connector.ports.pace import Pace
-from confluence_connector.ports.site_reading import SiteReader, SiteReaders
+from confluence_connector.ports.site_reading import Branch, SiteReader, SiteReaders
 from confluence_connector.ports.syncing import WorkQueue
 from confluence_connector.services.import_chunk import ImportChunk
 from confluence_connector.services.report_security_event import SecurityEvents
@@ -124,12 +126,22 @@ class WorkOnImport:
             return None
         if reason := connection.unusable_because("link"):
             raise reason
+        if connection.site is None or connection.site.cloud_id != job.cloud_id:
+            raise SiteChanged
         return connection
 
     def _list(self, job: ImportJob, reader: SiteReader) -> ImportJob:
-        """One more answer's worth of the first tree; the top of all is a page of it. Raises PageGone, TooLarge."""
+        """One more answer's worth of the first tree; the top of all is a page of it. Raises PageGone, TooLarge.
+
+        A branch that goes while the rest is listed leaves nothing more to list.
+        """
         root = job.roots[0]
-        listing = reader.below(root, job.cursor)
+        try:
+            listing = reader.below(root, job.cursor)
+        except PageGone:
+            if job.total == 0:
+                raise
+            listing = Branch((), (), None)
         pages: Sequence[PageId] = [root, *listing.pages] if job.total == 0 else listing.pages
         if job.total + len(pages) > IMPORT_TREE_PAGES:
             raise TooLarge(TREE_TOO_LARGE, remedy="Import its branches one by one.")
@@ -149,8 +161,10 @@ class WorkOnImport:
     def _deal(self, job: ImportJob, connection: Connection, reader: SiteReader) -> ImportJob:
         chunk = self.jobs.chunk(job, job.chunk)
         assert connection.site is not None  # noqa: S101 — it is usable
-        outcomes = self.chunk.run(job, chunk, connection.site, reader)
-        self.jobs.put_chunk(job, replace(chunk, outcomes=outcomes))
+        outcomes = chunk.outcomes
+        if outcomes is None:  # else a crash came before they were counted
+            outcomes = self.chunk.run(job, chunk, connection.site, reader)
+            self.jobs.put_chunk(job, replace(chunk, outcomes=outcomes))
         failed = sum(1 for outcome in outcomes if outcome.feature_id is None)
         return replace(job, chunk=job.chunk + 1, done=job.done + len(outcomes) - failed, failed=job.failed + failed)
 
