@@ -85,8 +85,10 @@ def with_official_client[Found](made: Robot, mode: str, steps: Callable[[Client]
 
     async def run() -> Found:
         headers = {"authorization": f"Bearer {made.token}"}
-        async with httpx2.AsyncClient(transport=_InProcess(made), headers=headers) as http:
-            async with Client(streamable_http_client(ENDPOINT, http_client=http), mode=mode) as client:
-                return await steps(client)
+        async with (
+            httpx2.AsyncClient(transport=_InProcess(made), headers=headers) as http,
+            Client(streamable_http_client(ENDPOINT, http_client=http), mode=mode) as client,
+        ):
+            return await steps(client)
 
     return asyncio.run(run())
