@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -205,6 +206,7 @@ def main() -> int:
     print(f"{chosen.pages:,} pages through the worker's handler, one process, {INVOCATION_SECONDS:.0f} s an invocation")
     print("  real: messages, handler, stages, HTTP, pace; S3 is a folder, DynamoDB a SQLite file, the queue a list;")
     print(f"  points: {HOURLY_POINTS:,} an hour instead of 65,000, or the run would take hours", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the simulator ends too
     with tempfile.TemporaryDirectory() as folder, running_site(chosen.pages) as site:
         site.behave(hourly_points=HOURLY_POINTS)
         out = Path(folder) / "out.json"

@@ -7,6 +7,7 @@ measured on the first space only; figures are per 1,000 pages. `bench/run` calls
 import argparse
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -168,6 +169,7 @@ def main() -> int:
     print(f"sync of {chosen.pages:,} pages, {LATENCY_SECONDS * 1000:.0f} ms latency (Python {sys.version.split()[0]})")
     print("  ours keeps objects as files, for S3, index and queue in memory, for DynamoDB and SQS; LangChain and")
     print("  LlamaIndex give documents and keep nothing; the exporter writes files; the floor keeps nothing")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the simulator ends too
     with tempfile.TemporaryDirectory(dir=_where_files_are_cheap()) as folder, running_site(chosen.pages) as site:
         site.behave()
         spaces = {f"GEN{number}": 0 for number in range(1, max(2, min(60, chosen.pages // 500)) + 1)}
