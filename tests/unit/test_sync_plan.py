@@ -147,6 +147,29 @@ def test_what_is_off_has_no_next_run(fields: dict[str, object]) -> None:
     assert after_tick(a_sync(**fields), NOW) is None
 
 
+@pytest.mark.parametrize("fields", [{"settings": SyncSettings(enabled=False)}, {"paused_because": "x"}])
+def test_what_is_off_still_corrects_names_and_nothing_else(fields: dict[str, object]) -> None:
+    owing = a_sync(names_due_at=NOW + HOUR, **fields)
+    tick = after_tick(owing, NOW)
+    assert tick is not None
+    assert tick > NOW + HOUR
+    run = planned(owing, RUN, "schedule", tick)
+    assert (run.plan, run.with_bodies) == (("names",), False)
+    over = replace(run, status=RunStatus.COMPLETED, finished_at=tick)
+    done = settled(replace(owing, active_run=RUN, next_run_at=tick), over, 0.0)
+    assert (done.names_due_at, done.next_run_at, done.paused_because) == (None, None, owing.paused_because)
+    assert len(planned(owing, RUN, "manual", tick).plan) > 1
+
+
+def test_names_changed_after_a_run_began_are_the_next_ones() -> None:
+    owing = a_sync(names_due_at=NOW + HOUR)
+    run = planned(owing, RUN, "schedule", NOW)
+    assert "names" not in run.plan
+    assert planned(owing, RUN, "schedule", NOW + HOUR).plan[0] == "names"
+    begun_before = replace(run, plan=("names", *run.plan), status=RunStatus.COMPLETED, finished_at=NOW + HOUR)
+    assert settled(owing, begun_before, 0.0).names_due_at == NOW + HOUR
+
+
 def test_ticks_lie_on_a_grid_of_the_connections_own() -> None:
     one, other = ConnectionId("con_" + "1" * 36), ConnectionId("con_" + "2" * 36)
     first = next_tick(one, 60, NOW)

@@ -31,7 +31,7 @@ export async function show(place, { id, signal }) {
 }
 
 async function search(view) {
-  const rows = element("ul", { class: "features" });
+  const rows = element("ul", { class: "corpus" });
   const more = element("div", { class: "actions" });
   fill(view.list, rows, more);
   await next(view, rows, more, null, (view.asked += 1));

@@ -68,7 +68,13 @@ function drawState(view, sync) {
   const spaces = sync.include_spaces.length > 0 ? sync.include_spaces.join(", ") : "All that the account sees";
   const content = [
     sync.paused_because &&
-      element("p", { class: "note warn" }, "Paused: ", element("code", {}, sync.paused_because), ". Mend the connection, then sync now."),
+      element(
+        "p",
+        { class: "note warn" },
+        "Paused: ",
+        element("code", {}, sync.paused_because),
+        ". Mend the connection, then sync now.",
+      ),
     element(
       "dl",
       { class: "facts" },
@@ -116,7 +122,10 @@ function drawRuns(view, items) {
   }
   const open = new Set([...view.runs.querySelectorAll("details[open]")].map((each) => each.dataset.run));
   const cancel = session.person?.isAdmin ? (run) => cancelled(view, run) : null;
-  fill(view.runs, element("ul", { class: "features" }, items.map((run) => runCard(run, { cancel, open: open.has(run.id) }))));
+  const held = view.runs.contains(document.activeElement) && document.activeElement;
+  const where = held && `li[data-run="${CSS.escape(held.closest("[data-run]").dataset.run)}"] ${held.localName}`;
+  fill(view.runs, element("ul", { class: "runs" }, items.map((run) => runCard(run, { cancel, open: open.has(run.id) }))));
+  if (where) view.runs.querySelector(where)?.focus({ preventScroll: true }); // the keyboard stays where it was
 }
 
 async function cancelled(view, run) {
