@@ -30,7 +30,7 @@ export function connectionCard(connection, reload) {
     element(
       "header",
       {},
-      element("h2", {}, connection.account?.name ?? connection.site?.name ?? "Confluence connection"),
+      element("h2", {}, connection.account?.name || connection.site?.name || "Confluence connection"),
       element(
         "p",
         {},
@@ -61,7 +61,7 @@ function facts(connection) {
   return element(
     "dl",
     { class: "facts" },
-    account && broad("Account", account.name, account.email && element("small", {}, ` ${account.email}`)),
+    account?.name && broad("Account", account.name, account.email && element("small", {}, ` ${account.email}`)),
     site && broad("Site", outward(site.url, site.name), element("br"), element("small", {}, site.url)),
     connection.connected_at && line("Connected", ago(connection.connected_at)),
     connection.connected_at && line("Last used", ago(connection.last_used_at)),
