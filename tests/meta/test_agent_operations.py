@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from confluence_connector.domain.agents.effects import GROUPS
-from confluence_connector.domain.agents.operations import KINDS, TABLE, operations
+from confluence_connector.domain.agents.gate import decide
+from confluence_connector.domain.agents.operations import KINDS, TABLE, missing_scopes, operations
+from confluence_connector.domain.agents.profiles import PROFILES
+from confluence_connector.domain.scopes import AGENT_READ, AGENT_WRITE
 from tests.conftest import REPOSITORY
 
 TOOL = REPOSITORY / "tools/operations"
@@ -165,3 +168,12 @@ def test_an_operation_that_nobody_reviewed_is_refused_and_named(documents: Path,
     assert [(row["action"], row["reason"]) for row in fresh] == [("blocked", "unreviewed")]
     kept = [row for row in table["operations"] if row not in fresh]
     assert kept == ROWS["operations"]
+
+
+def test_F8_a_connection_for_agents_asks_for_all_that_a_policy_may_permit() -> None:
+    for operation in operations():
+        if decide(operation.effect, PROFILES["full_access"]).outcome != "refused":
+            assert not missing_scopes(operation, AGENT_WRITE), operation.operation_id
+        if decide(operation.effect, PROFILES["read_only"]).outcome == "allow":
+            assert not [scope for scope in missing_scopes(operation, AGENT_READ) if not scope.startswith("write:")]
+    assert not [scope for scope in AGENT_READ if scope.startswith(("write:", "delete:"))]

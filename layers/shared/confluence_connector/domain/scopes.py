@@ -20,10 +20,25 @@ SYNC: Final = LINK | {
     "search:confluence",
 }
 AGENT_READ: Final = SYNC | {
+    "read:analytics.content:confluence",
     "read:comment:confluence",
-    "read:content.metadata:confluence",
+    "read:configuration:confluence",
     "read:content-details:confluence",
+    "read:content.metadata:confluence",
+    "read:content.permission:confluence",
+    "read:content.restriction:confluence",
+    "read:content:confluence",
+    "read:database:confluence",
+    "read:embed:confluence",
     "read:folder:confluence",
+    "read:group:confluence",
+    "read:space.permission:confluence",
+    "read:space.setting:confluence",
+    "read:task:confluence",
+    "read:template:confluence",
+    "read:user.property:confluence",
+    "read:watcher:confluence",
+    "read:whiteboard:confluence",
 }
 AGENT_WRITE: Final = AGENT_READ | {
     "write:page:confluence",
@@ -33,7 +48,13 @@ AGENT_WRITE: Final = AGENT_READ | {
     "write:label:confluence",
     "write:attachment:confluence",
     "delete:attachment:confluence",
+    "write:confluence-space",  # classic: what v1's spaces take otherwise would include their permissions
+    "write:content:confluence",
+    "write:folder:confluence",
+    "write:space:confluence",
+    "write:task:confluence",
 }
+"""All that some policy permits: a policy that is widened later needs no new consent."""
 JIRA: Final = LINK | {"search:confluence", "read:jira-work", "write:jira-work", "read:jira-user"}
 
 BY_PURPOSE: Final[dict[Purpose, frozenset[str]]] = {
