@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-MOST_SECONDS = 90
+MOST_SECONDS = 60
 
 
 class Stopped(BaseException):
