@@ -129,7 +129,7 @@ class SyncRig:
             telemetry=self.told,
             now=self.clock,
         )
-        shown = ShowSync(self.connections, self.syncs, self.runs)
+        self.shown = ShowSync(self.connections, self.syncs, self.runs)
         self.trigger = TriggerRun(
             connections=self.connections,
             syncs=self.syncs,
@@ -138,11 +138,11 @@ class SyncRig:
             begin=self.begin,
             start_run=self.start,
             conclude=self.conclude,
-            shown=shown,
+            shown=self.shown,
             now=self.clock,
             new_id=self.new_id,
         )
-        self.configure = ConfigureSync(self.syncs, shown, self.clock)
+        self.configure = ConfigureSync(self.syncs, self.shown, self.clock)
 
     def new_id(self, kind: Kind) -> str:
         return new_id(kind, self.clock(), next(self.numbers).to_bytes(16))

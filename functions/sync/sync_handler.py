@@ -15,13 +15,14 @@ from sync_models import (
     SyncRequest,
     page_named,
     page_of,
+    position_of,
     row_of,
     run_of,
     sync_of,
+    text_of,
 )
 
 from confluence_connector.domain.people import Principal
-from confluence_connector.errors import BadRequest
 from confluence_connector.runtime import Runtime, from_environment
 from confluence_connector.web.app import create_app, runtime_of
 from confluence_connector.web.entry import serve
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/connections/{connection_id}")
 Here = Annotated[Runtime, Depends(runtime_of)]
 Member = Annotated[Principal, Depends(member)]
 Id = Annotated[str, Path(max_length=200)]
+FEED_LIMIT = 200
 
 
 @router.get("/sync")
@@ -113,15 +115,18 @@ async def list_changes(
     person: Member,
     *,
     since: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="Batches of one run's step each.")] = 1,
+    cursor: Cursor = None,
+    limit: Limit = FEED_LIMIT,
 ) -> ChangesAnswer:
-    """What was added, changed and removed since a cursor of this feed; from the beginning without one."""
+    """What was added, changed and removed since a cursor of this feed; from the beginning without one.
+
+    Kept for 90 days. `cursor` is the same as `since`. 400: the corpus that it belongs to was removed; begin anew.
+    """
     this_list = (person.workspace, "changes", connection_id)
-    position = runtime.cursors.open(since, *this_list) if since is not None else "0"
-    if not position.isdecimal():
-        raise BadRequest
-    found, reached, more = runtime.syncing.corpus.changes(person, connection_id, after=int(position), limit=limit)
-    here = runtime.cursors.seal(str(reached), *this_list)
+    said = cursor if cursor is not None else since
+    behind = position_of(runtime.cursors.open(said, *this_list)) if said is not None else None
+    found, reached, more = runtime.syncing.corpus.changes(person, connection_id, since=behind, limit=limit)
+    here = runtime.cursors.seal(text_of(reached), *this_list)
     items = [ChangeAnswer.model_validate(change) for change in found]
     return ChangesAnswer(items=items, next=here if more else None, since=here)
 

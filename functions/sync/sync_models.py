@@ -6,15 +6,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from confluence_connector.domain.corpus import ChangeKind, CorpusPage, Departure
-from confluence_connector.domain.identifiers import PAGE, PageId
+from confluence_connector.domain.identifiers import PAGE, CorpusId, PageId
 from confluence_connector.domain.runs import Run, Trigger
 from confluence_connector.domain.syncs import Sync, SyncSettings
 from confluence_connector.errors import PageNotFound
 from confluence_connector.limits import SYNC_INTERVAL_MAX_MINUTES, SYNC_INTERVAL_MIN_MINUTES, SYNC_SPACES_NAMED
+from confluence_connector.services.read_corpus import FeedPosition
 
 
 def _keys(keys: list[str]) -> list[str]:
-    if any(not key.strip() or not key.isprintable() for key in keys):
+    """Confluence's are ASCII; other text of that length would not fit into the sync's item."""
+    if any(not key.strip() or not key.isprintable() or not key.isascii() for key in keys):
         raise ValueError("not a space key")
     return keys
 
@@ -224,6 +226,16 @@ def page_of(page: CorpusPage, markdown: str) -> CorpusPageAnswer:
         attachments=[AttachmentAnswer.model_validate(each) for each in page.details.attachments],
         markdown=markdown,
     )
+
+
+def text_of(position: FeedPosition) -> str:
+    return f"{position.corpus_id}/{position.number}/{position.taken}"
+
+
+def position_of(text: str) -> FeedPosition:
+    """What `text_of` wrote: cursors are signed."""
+    corpus_id, number, taken = text.split("/")
+    return FeedPosition(CorpusId(corpus_id), int(number), int(taken))
 
 
 def page_named(identifier: str) -> PageId:

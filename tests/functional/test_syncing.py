@@ -9,6 +9,7 @@ from confluence_connector.domain.identifiers import PageId, SpaceId
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.syncs import SyncSettings
 from confluence_connector.errors import RateLimited
+from confluence_connector.services.read_corpus import ReadCorpus
 from tests.conftest import MovableClock
 from tests.sync_rig import ADMIN, SyncRig
 
@@ -30,6 +31,22 @@ def test_the_first_sync_begins_by_itself_and_costs_a_request_per_hundred_pages(r
     assert len(rig.shelf(connection).pages) == len(rig.objects.kept[rig.scope(connection)]) == 2000
     assert len(rig.changes(connection)) == 2000
     assert rig.sync(connection).pages == 2000
+
+
+def test_the_feed_is_read_in_pieces_of_any_size(rig: SyncRig) -> None:
+    rig.fill(600)
+    connection = rig.connect()
+    rig.drain()
+    reader = ReadCorpus(rig.shown, rig.index, rig.objects)
+    for limit in (1, 100, 250, 10_000):
+        found: list[str] = []
+        since, more = None, True
+        while more:
+            changes, since, more = reader.changes(ADMIN, connection.id, since=since, limit=limit)
+            assert 0 < len(changes) <= limit
+            found += [change.page_id for change in changes]
+        assert found == [page_id for _, page_id in rig.changes(connection)]
+        assert reader.changes(ADMIN, connection.id, since=since, limit=limit)[0] == []
 
 
 def test_an_unchanged_site_costs_one_request_and_no_write(rig: SyncRig) -> None:

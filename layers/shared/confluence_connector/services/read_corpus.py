@@ -1,15 +1,32 @@
 """The corpus for those who read it: pages by title, one page with its text, and what changed since (E6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from confluence_connector.domain.corpus import Change, CorpusPage
-from confluence_connector.domain.identifiers import PageId
+from confluence_connector.domain.identifiers import CorpusId, PageId
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.syncs import Sync
-from confluence_connector.errors import PageNotFound
+from confluence_connector.errors import BadRequest, PageNotFound
 from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects, CorpusScope, PageList
 from confluence_connector.services.show_sync import ShowSync
+
+BATCHES_AT_ONCE: Final = 4
+OTHER_CORPUS: Final = "The cursor belongs to a corpus that was removed."
+BEGIN_ANEW: Final = "Drop what you have of it, and start without a cursor."
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPosition:
+    """How far somebody has read a corpus's change feed: whole batches up to `number`, and `taken` changes of the next.
+
+    What is published stays as it is, so that both mean the same for ever.
+    """
+
+    corpus_id: CorpusId
+    number: int = 0
+    taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +59,31 @@ class ReadCorpus:
         return page, text.decode()
 
     def changes(
-        self, person: Principal, connection_id: str, *, after: int, limit: int
-    ) -> tuple[Sequence[Change], int, bool]:
-        """Changes behind number `after`, in order: whole batches, `limit` of them at most.
+        self, person: Principal, connection_id: str, *, since: FeedPosition | None, limit: int
+    ) -> tuple[Sequence[Change], FeedPosition, bool]:
+        """At most `limit` changes behind `since`, in order; None: from the beginning.
 
-        With the number reached, and whether there is more. Raises NotFound, SyncNotSetUp.
+        With the position reached, and whether there is more. Raises NotFound, SyncNotSetUp, BadRequest: the position is
+        of a corpus that is gone, and whoever read that one has to begin anew.
         """
         sync = self.shown.sync(person, connection_id)
-        batches = self.index.changes(scope_of(sync), after, sync.feed, limit)
-        reached = batches[-1][0] if batches else max(after, sync.feed)
-        return [change for _, batch in batches for change in batch], reached, reached < sync.feed
+        here = since or FeedPosition(sync.corpus_id)
+        if here.corpus_id != sync.corpus_id:
+            raise BadRequest(OTHER_CORPUS, remedy=BEGIN_ANEW)
+        found: list[Change] = []
+        while here.number < sync.feed and len(found) < limit:
+            batches = self.index.changes(scope_of(sync), here.number, sync.feed, BATCHES_AT_ONCE)
+            for number, batch in batches:
+                taken = here.taken if number == here.number + 1 else 0
+                some = batch[taken : taken + limit - len(found)]
+                found += some
+                if taken + len(some) < len(batch):
+                    here = replace(here, number=number - 1, taken=taken + len(some))
+                    break
+                here = replace(here, number=number, taken=0)
+            if not batches:  # forgotten, or never written
+                here = replace(here, number=sync.feed, taken=0)
+        return found, here, here.number < sync.feed
 
 
 def scope_of(sync: Sync) -> CorpusScope:
