@@ -267,6 +267,7 @@ def routes_are_the_table_of_contents(template: Template) -> Iterator[str]:
     wanted |= {
         ("OPTIONS", "/{proxy+}", "OAuthFunction", True),
         ("X-AMAZON-APIGATEWAY-ANY-METHOD", "/$default", "OAuthFunction", False),
+        ("X-AMAZON-APIGATEWAY-ANY-METHOD", "/mcp", "AgentFunction", True),
     }
     yield from (f"{one}" for one in sorted(set(operations(template)) ^ wanted))
 
