@@ -226,7 +226,7 @@ def test_a_round_that_was_cut_off_goes_on_where_it_was(site: SyncedSite) -> None
     assert report(site.world) == 0
 
 
-def test_told_to_wait_nobody_asks_again_in_this_turn(site: SyncedSite) -> None:
+def test_told_to_wait_a_workspace_goes_on_in_the_next_turn(site: SyncedSite) -> None:
     add_authors(site, 200)
     due(site)
     site.world.simulator.script(REPORT, status=429, headers={"retry-after": "600"}, times=1)
