@@ -92,16 +92,21 @@ class SyncedSite:
 
     # ── below it ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def names(self) -> list[str]:
+        """Of the bucket's objects of this connection."""
+        s3, prefix = self.stack.aws("s3"), f"corpora/{self.workspace}/{self.connection_id}/"
+        pages = s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.stack.resources["ContentBucket"], Prefix=prefix
+        )
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
     def objects(self) -> dict[str, str]:
-        """The bucket's objects of this connection, as sha256 of their bytes, by name within the corpus."""
+        """Those objects, as sha256 of their bytes, by name within the corpus."""
         s3, bucket = self.stack.aws("s3"), self.stack.resources["ContentBucket"]
-        prefix = f"corpora/{self.workspace}/{self.connection_id}/"
-        found = {}
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
-                found[entry["Key"].removeprefix(prefix).partition("/")[2]] = sha256(body).hexdigest()
-        return found
+        return {
+            name.split("/", 4)[4]: sha256(s3.get_object(Bucket=bucket, Key=name)["Body"].read()).hexdigest()
+            for name in self.names()
+        }
 
     def rows(self) -> dict[str, str]:
         """The index's rows of pages, spaces, authors and suspects, by key, without what only their corpus' runs say."""
