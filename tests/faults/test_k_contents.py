@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.corpus import Ancestor, PageDetails
 from confluence_connector.domain.identifiers import PageId, SpaceId
+from confluence_connector.domain.pages import Page
 from confluence_connector.domain.removals import REMOVALS_PAUSED
 from confluence_connector.domain.runs import Run, RunStatus
 from confluence_connector.domain.syncs import SyncSettings
 from confluence_connector.errors import ConfluenceUnavailable, UpstreamProtocolError
+from confluence_connector.services.convert_page import convert
 from tests.conftest import MovableClock
 from tests.sync_rig import ADMIN, SyncRig
 
@@ -279,6 +282,25 @@ def test_K7_without_a_watermark_everything_is_read_and_nothing_written_twice(
     run = rig.run_next(connection)
     assert (run.status, run.pages.unchanged, run.pages.new) == (RunStatus.COMPLETED, PAGES, 0)
     assert (rig.index.writes, rig.objects.writes, len(rig.changes(connection))) == before
+
+
+def test_K7_a_full_run_makes_everything_again_and_writes_what_came_out_differently(
+    rig: SyncRig, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a release that converts better."""
+
+    def better(page: Page, site_url: str) -> Any:
+        markdown, losses = convert(page, site_url)
+        return (f"Better: {markdown}" if page.ref.id in {"1003", "1007"} else markdown), losses
+
+    monkeypatch.setattr("confluence_connector.services.sync_pages.convert", better)
+    feed = len(rig.changes(connection))
+    rig.trigger.start(ADMIN, connection.id, full=True)
+    rig.drain()
+    run = rig.last_run(connection)
+    assert (run.pages.changed, run.pages.unchanged, run.pages.seen) == (2, PAGES - 2, PAGES)
+    assert rig.changes(connection)[feed:] == [("changed", "1003"), ("changed", "1007")]
+    assert "Better" in rig.text(connection, "1007")
 
 
 def test_K7_a_cursor_that_is_not_taken_any_more_is_given_up(clock: MovableClock) -> None:

@@ -58,6 +58,14 @@ def test_what_a_client_sees(site: SyncedSite) -> None:
     assert ({each["page_id"] for each in answer["items"]}, answer["next"]) == (set(touched), None)
     assert api.ok(BOB, "GET", path(site, f"corpus/changes?since={answer['since']}"))["items"] == []
 
+    asked = api.call(ADMIN, "POST", path(site, "sync/runs"), json_body={"full": True})
+    assert asked.status == 202
+    site.drain()
+    pages = api.ok(BOB, "GET", path(site, f"sync/runs/{asked.json()['id']}"))["pages"]
+    assert (pages["changed"], pages["new"], pages["unchanged"]) == (0, 0, run.pages.new), (
+        "what is read again is the same"
+    )
+
     api.ok(ADMIN, "DELETE", f"/connections/{site.connection_id}")
     site.drain()
     started = site.world.reconnect(ADMIN, site.connection_id)

@@ -43,7 +43,7 @@ class SyncPages:
         spaces = turn.spaces.of(page.space_id for page in listed)
         covered = [page for page in listed if page.status == "current" and _is_covered(spaces, page.space_id)]
         rows = self.index.get(turn.scope, [page.id for page in covered]) if known is None else known
-        differing = [page for page in covered if _differs(page, rows.get(page.id), turn.number)]
+        differing = [page for page in covered if _may_differ(page, rows.get(page.id), turn)]
         run = counted(turn.run, PageCounts(seen=len(covered), unchanged=len(covered) - len(differing)))
         if not differing and not removals:
             return run
@@ -103,14 +103,15 @@ def _is_covered(spaces: Mapping[SpaceId, CoveredSpace], space_id: SpaceId) -> bo
     return space_id in spaces and spaces[space_id].covered
 
 
-def _differs(page: ListedPage, row: CorpusPage | None, number: int) -> bool:
+def _may_differ(page: ListedPage, row: CorpusPage | None, turn: Turn) -> bool:
     """Moves bump no version. An older version than the index has is late news (I8). The number of the batch under way
-    is a repeat's own work, to be announced and counted as before."""
-    if row is None or row.change == number:
+    is a repeat's own work, to be announced and counted as before. A full run makes everything again, and compares that.
+    """
+    if row is None or row.change == turn.number:
         return True
     if page.version < row.version:
         return False
-    return (page.version, page.title, page.parent_id, page.space_id) != (
+    return turn.run.with_bodies or (page.version, page.title, page.parent_id, page.space_id) != (
         row.version,
         row.title,
         row.parent_id,

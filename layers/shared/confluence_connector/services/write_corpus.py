@@ -51,10 +51,12 @@ class WriteCorpus:
     now: Clock
 
     def apply(self, turn: Turn, entries: Iterable[Entry], removals: Sequence[Removal] = ()) -> Run:
-        """The run with its counts and, if there was anything to do, with the next number."""
-        made = [_made(turn, entry) for entry in entries]
+        """The run with its counts and, if there was anything to do, with the next number. What is as it was is left."""
+        all_made = [_made(turn, entry) for entry in entries]
+        made = [each for each in all_made if not each.is_as_it_was]
+        unchanged = PageCounts(unchanged=len(all_made) - len(made))
         if not made and not removals:
-            return turn.run
+            return counted(turn.run, unchanged)
         now = self.now()
         changes = [_change(each.page, now) for each in made] + [_removed(removal, now) for removal in removals]
         self.index.put_changes(turn.scope, turn.number, changes)
@@ -63,7 +65,7 @@ class WriteCorpus:
             self.index.put(turn.scope, [each.page for each in some])
         self._remove(turn, [removal.missing.id for removal in removals])
         new = sum(1 for each in made if each.page.kind == "added")
-        counts = PageCounts(new=new, changed=len(made) - new, removed=len(removals))
+        counts = replace(unchanged, new=new, changed=len(made) - new, removed=len(removals))
         return counted(replace(turn.run, feed=turn.number), counts)
 
     def _put_objects(self, turn: Turn, made: Iterable["_Made"]) -> None:
@@ -73,7 +75,7 @@ class WriteCorpus:
             metadata = metadata_object(each.page, turn.sync.cloud_id)
             self.objects.put(turn.scope, each.page.id, each.markdown, metadata)
 
-        _side_by_side(put, [each for each in made if each.digest_was != each.page.digest])
+        _side_by_side(put, [each for each in made if each.was is None or each.was.digest != each.page.digest])
 
     def _remove(self, turn: Turn, ids: Sequence[PageId]) -> None:
         """Objects first: while the index has the page, a repeat finds it."""
@@ -88,7 +90,13 @@ class _Made:
 
     page: CorpusPage
     markdown: bytes
-    digest_was: str | None
+    was: CorpusPage | None
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """In the corpus already, and not as this very batch's own work, which is to be announced again."""
+        was = self.was
+        return was is not None and was.change != self.page.change and _undated(was) == _undated(self.page)
 
 
 def _made(turn: Turn, entry: Entry) -> _Made:
@@ -99,7 +107,11 @@ def _made(turn: Turn, entry: Entry) -> _Made:
         kind = was.kind if was.change == turn.number else "changed"
     page = replace(entry.page, change=turn.number, kind=kind)
     markdown = markdown_object(page, turn.sync.cloud_id, entry.losses, entry.markdown)
-    return _Made(replace(page, digest=sha256(markdown).hexdigest()), markdown, was.digest if was else None)
+    return _Made(replace(page, digest=sha256(markdown).hexdigest()), markdown, was)
+
+
+def _undated(page: CorpusPage) -> CorpusPage:
+    return replace(page, change=0, kind="added")
 
 
 def _change(page: CorpusPage, at: datetime) -> Change:
