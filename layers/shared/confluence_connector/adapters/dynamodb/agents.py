@@ -21,7 +21,7 @@ from confluence_connector.domain.agents.agents import Agent
 from confluence_connector.domain.identifiers import AgentId, WorkspaceId
 from confluence_connector.errors import ConnectorError
 from confluence_connector.limits import USE_NOTED_SECONDS
-from confluence_connector.ports import NewSecret, Telemetry
+from confluence_connector.ports import NewSecret, Stale, Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,11 +50,16 @@ class DynamoAgents:
     def save(self, agent: Agent) -> Agent:
         saved, key = replace(agent, revision=agent.revision + 1), keys.item(agent.workspace, NOUN, agent.id)
         was = self.get(agent.workspace, agent.id)
-        if agent.token_hash is not None and (was is None or was.token_hash != agent.token_hash):
-            self._point_at(agent, agent.token_hash)
-        self._items.save(to_item(saved, pk=key.pk, sk=key.sk), was=agent.revision)
-        if was is not None and was.token_hash not in {None, agent.token_hash}:
-            self._forget(was.token_hash)
+        new = agent.token_hash if was is None or was.token_hash != agent.token_hash else None
+        if new is not None:
+            self._point_at(agent, new)
+        try:
+            self._items.save(to_item(saved, pk=key.pk, sk=key.sk), was=agent.revision)
+        except Stale:
+            self._tidy(new)
+            raise
+        if was is not None and was.token_hash != agent.token_hash:
+            self._tidy(was.token_hash)
         return saved
 
     def touch(self, agent: Agent, used_at: datetime) -> None:
@@ -112,10 +117,17 @@ class DynamoAgents:
         with named_failures():
             self.client.put_item(TableName=self.table, Item=typed(item))
 
-    def _forget(self, token_hash: str | None) -> None:
+    def _forget(self, token_hash: str) -> None:
+        with named_failures():
+            self.client.delete_item(TableName=self.table, Key=address(_lookup(token_hash)))
+
+    def _tidy(self, token_hash: str | None) -> None:
+        """A lookup that leads nowhere. A new token is not withheld because an old one's stays behind."""
         if token_hash is not None:
-            with named_failures():
-                self.client.delete_item(TableName=self.table, Key=address(_lookup(token_hash)))
+            try:
+                self._forget(token_hash)
+            except ConnectorError as error:
+                self.telemetry.refused(error, "lookup_left_behind")
 
 
 def _lookup(token_hash: str) -> keys.Key:
