@@ -207,6 +207,26 @@ def test_invocations_arrive_over_http_by_the_functions_name(spec: FunctionSpec) 
     assert unknown.status_code == 404
 
 
+def test_what_comes_before_the_functions_are_installed_waits_for_them(spec: FunctionSpec) -> None:
+    """A queue or a schedule that was there before a restart does not wait for it."""
+
+    async def early() -> httpx.Response:
+        host = RuntimeHost()
+        async with httpx.AsyncClient(base_url=await host.listen(), trust_env=False) as client:
+            asked = asyncio.create_task(client.post(f"/functions/{spec.name}/invocations", json={}))
+            await asyncio.wait({asked}, timeout=0.1)
+            assert not asked.done()
+            host.install([spec])
+            try:
+                return await asked
+            finally:
+                await host.stop()
+
+    answer = asyncio.run(early())
+    assert answer.status_code == 200
+    assert "x-amz-function-error" not in answer.headers
+
+
 def test_stopping_leaves_no_process(spec: FunctionSpec) -> None:
     pid = with_host(spec, call)["pid"]
     with pytest.raises(ProcessLookupError):
