@@ -37,7 +37,7 @@ def link(emitter: Emitter, text: str, goal: Target) -> None:
     if goal.url is None or not core:
         emitter.append(text)
         return
-    if emitter.inert and (goal.external or goal.url.startswith("mailto:")):
+    if emitter.inert and _leads_off(goal):
         _as_text(emitter, text if core != goal.url else "", goal.url)
         return
     if t.BLOCK in core or t.LINK in core:
@@ -50,6 +50,10 @@ def link(emitter: Emitter, text: str, goal: Target) -> None:
     emitter.literal(f"({goal.url})")
     if text[-1:].isspace():
         emitter.append(" ")
+
+
+def _leads_off(goal: Target) -> bool:
+    return goal.external or (goal.url or "").startswith("mailto:")
 
 
 def _as_text(emitter: Emitter, text: str, url: str) -> None:
@@ -115,7 +119,7 @@ def image(emitter: Emitter, goal: Target, label: str, *, filename: str = "", cap
     if goal.url is None:
         emitter.ledger.add("dropped", "image")
         emitter.append(f"{description or 'image'} ")
-    elif emitter.inert and goal.external:
+    elif emitter.inert and _leads_off(goal):
         said = visible(caption.replace(emitter.separator, " ")) if title else ""
         _as_text(emitter, ", ".join(filter(None, [description or "image", said])), goal.url)
     else:

@@ -31,6 +31,8 @@ class Search(Arguments):
             raise ValueError("cql stands alone")
         if (self.cql, self.text, self.title) == (None, None, None):
             raise ValueError("one of text, title, cql")
+        if not all(any(sign.isalnum() for sign in words) for words in (self.text, self.title) if words is not None):
+            raise ValueError("text and title hold words")  # Confluence takes no empty ones, or finds everything
         return self
 
     @property
