@@ -163,6 +163,15 @@ def test_labels_names_and_spaces_that_changed_are_found_without_reading_a_body(r
     assert "Ann" not in text
 
 
+def test_pages_that_a_crash_left_uncounted_are_counted_a_day_later(rig: SyncRig) -> None:
+    rig.fill(600)
+    connection = rig.connect()
+    rig.drain()
+    rig.due_now(connection, pages=7, details_due_at=rig.clock())
+    rig.run_next(connection)
+    assert rig.sync(connection).pages == 600
+
+
 def test_what_the_search_index_lacks_is_asked_for_by_the_next_run(rig: SyncRig) -> None:
     rig.fill(5)
     rig.site.details[PageId("1001")] = PageDetails(labels=("red",))

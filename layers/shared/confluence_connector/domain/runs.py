@@ -64,7 +64,7 @@ class Checkpoint:
     last_id: PageId | None = None
     rewound: bool = False  # the cursor was not taken any more: from the beginning up to `last_id`, without effects
     suspects: int = 0  # missing pages noted so far
-    known: int = 0  # pages of the corpus passed so far: what the volume guard compares with
+    known: int = 0  # pages of the corpus passed so far: the volume guard compares with them
     witness: PageId | None = None  # a page that the walk met: an answer without it is no evidence against others
 
 
@@ -98,6 +98,7 @@ class Run:
     failure: ItemFailure | None = None  # why the whole run failed or was paused
     feed: int = 0
     owed: tuple[PageId, ...] = ()  # pages whose details the search index did not have
+    counted: int | None = None  # pages of the corpus, once the run went over them one by one
     cancel_requested: bool = False
     turn: int = 1
     worker: str | None = None  # who has the turn, until `worker_until`

@@ -77,14 +77,16 @@ def settled(sync: Sync, run: Run, share: float) -> Sync:
     """The sync once its active run is over. `share`: how much of its points background work used over the last day.
 
     A run that was stopped may have begun a batch of changes: its number is published too, since all that can lie under
-    it are changes that were about to happen, or did. No change of the corpus goes unannounced.
+    it are changes that were about to happen, or did. No change of the corpus goes unannounced. How many pages there are
+    may be off by such a batch, until a run goes over them one by one.
     """
+    pages = run.counted if run.counted is not None else max(0, sync.pages + run.pages.new - run.pages.removed)
     over = replace(
         sync,
         active_run=None,
         active_until=None,
         last_run=run.id,
-        pages=max(0, sync.pages + run.pages.new - run.pages.removed),
+        pages=pages,
         feed=max(sync.feed, run.feed if run.status in DONE else run.feed + 1),
     )
     return _learned(over, run, share) if run.status in DONE else over

@@ -15,10 +15,11 @@ class CompareDetails:
     pages: RewritePages
 
     def step(self, turn: Turn) -> Run:
-        rows = self.index.between(turn.scope, turn.run.checkpoint.last_id, None, SYNC_ROWS)
-        if not rows:
-            return stage_done(turn.run)
-        run = self.pages.rewrite(turn, rows, turn.site.details([row.id for row in rows]))
+        run, at = turn.run, turn.run.checkpoint
+        rows = self.index.between(turn.scope, at.last_id, None, SYNC_ROWS)
+        known = at.known + len(rows)
+        if rows:
+            run = self.pages.rewrite(turn, rows, turn.site.details([row.id for row in rows]))
         if len(rows) < SYNC_ROWS:
-            return stage_done(run)
-        return replace(run, checkpoint=Checkpoint(last_id=rows[-1].id))
+            return replace(stage_done(run), counted=known)
+        return replace(run, checkpoint=Checkpoint(last_id=rows[-1].id, known=known))
