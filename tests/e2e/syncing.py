@@ -14,8 +14,10 @@ from tests.e2e.conftest import Stack
 from tests.e2e.journey import Member
 
 OVER = {"completed", "completed_with_errors", "failed", "cancelled"}
-OF_ONE_RUN = {"pk", "title_pk", "change", "kind", "digest"}
-"""What a row of the index holds of its corpus' own history. The digest is its object's, which is compared itself."""
+OF_ONE_RUN = {"pk", "title_pk", "change", "kind", "digest", "fetched_at", "reported_at"}
+"""What a row of the index holds of its corpus' own history: numbers of runs, and when an author was asked for.
+
+The digest is its object's, which is compared itself."""
 
 
 def until[Found](look: Callable[[], Found | None], seconds: float, what: str) -> Found:
