@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -111,6 +112,9 @@ def test_the_metadata_fits_whatever_the_page_has() -> None:
     attributes = json.loads(stored)["metadataAttributes"]
     assert attributes["labels"] == list(many[: len(attributes["labels"])])
     assert len(attributes["labels"]) > 100
+    text = "😀" * 255
+    named = page(title=text, space_name=text, author_name=text, url=f"https://acme.atlassian.net/{quote(text)}")
+    assert len(metadata_object(named, CLOUD)) <= METADATA_BYTES
 
 
 def test_the_metadata_holds_text_numbers_and_lists_of_text() -> None:

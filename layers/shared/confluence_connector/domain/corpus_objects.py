@@ -21,8 +21,8 @@ UNSEEN: Final = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206
 AS_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
 """Made once: `json.dumps` makes one for every value."""
 METADATA_BYTES: Final = 10_000
-METADATA_TEXT: Final = 500
-"""Characters of one text in the metadata; the object itself has it whole."""
+METADATA_TEXT_BYTES: Final = 1_500
+"""Of one text in the metadata, as JSON, where one character may be twelve; the object itself has it whole."""
 
 
 def markdown_object(page: CorpusPage, cloud_id: CloudId, losses: int, markdown: bytes) -> bytes:
@@ -62,10 +62,10 @@ def markdown_of(stored: bytes) -> tuple[int, bytes]:
 def metadata_object(page: CorpusPage, cloud_id: CloudId) -> bytes:
     """The sidecar. What does not fit is left out from the end of the lists, never cut through the JSON."""
     attributes: dict[str, str | int | list[str]] = {
-        "title": page.title[:METADATA_TEXT],
+        "title": _cut(page.title),
         "page_id": page.id,
         "space_key": page.space_key,
-        "space_name": page.space_name[:METADATA_TEXT],
+        "space_name": _cut(page.space_name),
         "url": page.url,
         "version": page.version,
         "last_modified": page.updated_at.isoformat(),
@@ -73,7 +73,7 @@ def metadata_object(page: CorpusPage, cloud_id: CloudId) -> bytes:
         "cloud_id": cloud_id,
     }
     if page.author_id:
-        attributes["author"] = page.author_name or page.author_id
+        attributes["author"] = _cut(page.author_name or page.author_id)
     for name, texts in (
         ("labels", page.details.labels),
         ("ancestors", [each.title for each in page.details.ancestors]),
@@ -81,7 +81,7 @@ def metadata_object(page: CorpusPage, cloud_id: CloudId) -> bytes:
     ):
         if not texts:
             continue
-        kept = _fitting([text[:METADATA_TEXT] for text in texts], METADATA_BYTES - len(_sidecar(attributes)) - 32)
+        kept = _fitting([_cut(text) for text in texts], METADATA_BYTES - len(_sidecar(attributes)) - 32)
         if kept:  # Bedrock refuses an empty list
             attributes[name] = kept
     return _sidecar(attributes)
@@ -93,6 +93,12 @@ def _yaml(value: object) -> str:
 
 def _sidecar(attributes: dict[str, str | int | list[str]]) -> bytes:
     return json.dumps({"metadataAttributes": attributes}).encode()
+
+
+def _cut(text: str) -> str:
+    while len(json.dumps(text)) > METADATA_TEXT_BYTES:
+        text = text[: len(text) * 9 // 10]
+    return text
 
 
 def _fitting(texts: list[str], room: int) -> list[str]:
