@@ -42,7 +42,7 @@ def handler(event, context):
 """
 ALL = {
     *("OAuthFunction", "ImportFunction", "FetchFunction", "FetchStepFunction"),
-    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction"),
+    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction", "AgentFunction"),
 }
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
 CONNECTION = f"{STACK_NAME}/connections/probe"
@@ -128,7 +128,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
         "write state": (ALL, ["dynamodb", "put_item", {"TableName": state, "Item": KEY}]),
         "write cache": (ALL, ["dynamodb", "put_item", {"TableName": cache, "Item": KEY}]),
         "remove from state": (
-            connector | {"ImportFunction", "SyncWorkerFunction"},
+            connector | {"ImportFunction", "SyncWorkerFunction", "AgentFunction"},
             ["dynamodb", "delete_item", {"TableName": state, "Key": KEY}],
         ),
         "purge cached text": (
@@ -162,7 +162,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["secretsmanager", "put_secret_value", {"SecretId": resources["AppSecret"], "SecretString": "{}"}],
         ),
         "sign cursors": (
-            {"OAuthFunction", "ImportFunction", "SyncFunction"},
+            {"OAuthFunction", "ImportFunction", "SyncFunction", "AgentFunction"},
             ["secretsmanager", "get_secret_value", {"SecretId": resources["SigningSecret"]}],
         ),
         "store a copy": (keepers, ["s3", "put_object", {"Bucket": content, "Key": "a", "Body": "b"}]),
@@ -172,7 +172,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["s3", "get_object", {"Bucket": content, "Key": "a"}],
         ),
         "read the corpus's text": (
-            ALL - {"OAuthFunction", "SyncDispatcherFunction"},
+            ALL - {"OAuthFunction", "SyncDispatcherFunction", "AgentFunction"},
             ["s3", "get_object", {"Bucket": content, "Key": "corpora/a"}],
         ),
         "read the corpus's index": (
@@ -184,17 +184,21 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["dynamodb", "put_item", {"TableName": corpus, "Item": KEY}],
         ),
         "send work": (
-            ALL - {"FetchFunction", "FetchStepFunction"},
+            ALL - {"FetchFunction", "FetchStepFunction", "AgentFunction"},
             ["sqs", "send_message", work | {"MessageBody": "a"}],
         ),
         "take work": ({"SyncWorkerFunction"}, ["sqs", "receive_message", work]),
         "empty the queue": (set(), ["sqs", "purge_queue", work]),
         "hand over": (
-            {"FetchFunction", "FetchStepFunction", "SyncFunction"},
+            {"FetchFunction", "FetchStepFunction", "SyncFunction", "AgentFunction"},
             ["s3", "put_object", {"Bucket": transient, "Key": "a", "Body": "b"}],
         ),
-        "find what was handed over": (connector, ["s3", "list_objects_v2", {"Bucket": transient}]),
+        "find what was handed over": (connector | {"AgentFunction"}, ["s3", "list_objects_v2", {"Bucket": transient}]),
         "delete what was handed over": (connector, ["s3", "delete_object", {"Bucket": transient, "Key": "a"}]),
+        "forget a frozen request": (
+            connector | {"AgentFunction"},
+            ["s3", "delete_object", {"Bucket": transient, "Key": "approvals/a"}],
+        ),
         "list copies": ({"SyncWorkerFunction"}, ["s3", "list_objects_v2", {"Bucket": content}]),
         "list buckets": (set(), ["s3", "list_buckets", {}]),
         "announce": (ALL, ["events", "put_events", {"Entries": [entry | {"EventBusName": resources["EventBus"]}]}]),
