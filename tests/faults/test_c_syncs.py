@@ -9,7 +9,14 @@ from confluence_connector.domain.connections import Connection, Status
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, WorkspaceId
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.work import ForgedWork, Work
-from confluence_connector.errors import PageForbidden, RateLimited, ReconnectRequired, SiteAlreadySynced, SyncNotSetUp
+from confluence_connector.errors import (
+    PageForbidden,
+    RateLimited,
+    ReconnectRequired,
+    ServiceUnavailable,
+    SiteAlreadySynced,
+    SyncNotSetUp,
+)
 from tests.conftest import MovableClock
 from tests.sync_rig import ADMIN, SyncRig
 
@@ -90,6 +97,23 @@ def test_C3_after_a_disconnect_nothing_of_the_corpus_is_left(rig: SyncRig, conne
     assert (rig.syncs.stored, rig.syncs.sites, rig.index.shelves, rig.objects.kept) == ({}, {}, {}, {})
     assert rig.connections.stored[connection.workspace, connection.id].sync_begun == 0
     assert rig.queue.sent == []
+
+
+def test_J8_an_outage_while_the_corpus_is_removed_is_waited_out(rig: SyncRig, connection: Connection) -> None:
+    rig.drain()
+    erase = rig.objects.erase
+
+    def away(*_: Any) -> bool:
+        raise ServiceUnavailable
+
+    rig.objects.erase = away  # type: ignore[method-assign]
+    rig.end.of(disconnected(rig, connection))
+    rig.drain()
+    rig.pass_time(minutes=60)
+    assert rig.syncs.stored
+    rig.objects.erase = erase  # type: ignore[method-assign]
+    rig.pass_time(minutes=12)
+    assert (rig.syncs.stored, rig.objects.kept) == ({}, {})
 
 
 def test_C3_the_corpus_waits_for_whoever_still_writes(rig: SyncRig, connection: Connection) -> None:

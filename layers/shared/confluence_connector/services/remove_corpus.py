@@ -10,6 +10,7 @@ from confluence_connector.domain.run_turns import finished, is_being_worked_on
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.syncs import Sync
 from confluence_connector.domain.work import ForgedWork, Work
+from confluence_connector.errors import AppMisconfigured, ServiceUnavailable
 from confluence_connector.ports import Clock, Deadline, Stale, Telemetry
 from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects, CorpusScope
@@ -42,6 +43,12 @@ class RemoveCorpus:
         if sync is None or not sync.ending or sync.corpus_id != work.id:
             self.telemetry.note("removal_message_stale", connection_id=work.connection_id, corpus_id=work.id)
             return
+        try:
+            self._remove_all(work, sync, deadline)
+        except (ServiceUnavailable, AppMisconfigured) as error:  # the dispatcher sends the message again (J8)
+            self.telemetry.refused(error, "removal_postponed", connection_id=sync.connection_id)
+
+    def _remove_all(self, work: Work, sync: Sync, deadline: Deadline) -> None:
         wait_seconds = self._stop_run(sync)
         if wait_seconds:
             self.queue.send([(work, wait_seconds)])
