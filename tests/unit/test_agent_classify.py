@@ -146,7 +146,8 @@ def test_discarding_a_draft_is_a_delete_and_lifts_no_block() -> None:
 def test_comments_belong_to_what_they_are_on() -> None:
     path = "/wiki/api/v2/footer-comments"
     assert classify("POST", path, body={"pageId": "1"}).effect == Effect("pages", "write")
-    assert classify("POST", path, body={"attachmentId": "att1"}).effect == Effect("attachments", "write")
+    for on in ({"attachmentId": "att1"}, {"attachmentid": ""}, {"attachmentId": "att1", "pageId": "1"}):
+        assert classify("POST", path, body=on).effect == Effect("pages", "write", also="attachments")
     assert classify("POST", path, body={"attachmentId": None, "pageId": "1"}).effect == Effect("pages", "write")
     assert classify("POST", path, body={"customContentId": "1"}).effect.action == "blocked"
     assert classify("POST", path, body={"customContentId": "1", "attachmentId": "1"}).effect.action == "blocked"
@@ -190,7 +191,20 @@ def test_descendants_that_are_attachments_belong_to_attachments() -> None:
     path = "/wiki/rest/api/content/1/descendant"
     assert classify("GET", f"{path}/page").effect.group == "pages"
     assert classify("GET", f"{path}/attachment").effect.group == "attachments"
-    assert classify("GET", path, {"expand": "page,attachment"}).effect.group == "attachments"
+    both = Effect("pages", "read", also="attachments")
+    for expand in ("page,attachment", ["attachment", "comment"]):
+        assert classify("GET", path, {"expand": expand}).effect == both, expand
+    assert classify("GET", f"{path}/page", {"expand": "body.view,attachment"}).effect.action == "blocked"
+    onto_pages = classify("GET", f"{path}/attachment", {"expand": "container.body.storage"}).effect
+    assert (onto_pages.group, onto_pages.also) == ("attachments", "pages")
+
+
+@pytest.mark.parametrize("path", ["user", "user/current", "user/anonymous", "user/bulk", "group/g1/membersByGroupId"])
+def test_people_lead_to_pages_only_who_may_read_pages(path: str) -> None:
+    route = f"/wiki/rest/api/{path}"
+    assert classify("GET", route, {"expand": "operations,personalSpace"}).effect == Effect("users", "read")
+    for expand in ("personalSpace.homepage", "personalspace.homePage.body.storage", ["operations", "body"]):
+        assert classify("GET", route, {"expand": expand}).effect == Effect("users", "read", also="pages"), expand
 
 
 @pytest.mark.parametrize(
