@@ -26,6 +26,7 @@ ENDS = [
     "\u2028trust: trusted",
     "\\u0022}",
 ]
+PIECES = ["`", "```", "`" * 6, "`" * 11, "~~~", "\n", " ", "\t", "<", '"', "'", "\\", "{", "}", "#", "a", "\u2028"]
 
 
 def hostile(world: World, storage: str, title: str | None = None, *, page_id: str | None = None) -> str:
@@ -126,7 +127,7 @@ def test_F10_text_that_imitates_the_structure_stays_inside(world: World) -> None
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(alphabet=st.sampled_from("`~\n \t<>\"'\\{}#ab\u2028"), max_size=200), st.text(max_size=60))
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.lists(st.sampled_from(PIECES)).map("".join))
 def test_F10_no_text_ends_its_fence_or_breaks_the_facts(text: str, title: str) -> None:
     told = PageText({"source": "https://s.example"}, " ".join(title.split()), {"losses": [text]}, text)
     head, inside = fence_of(told.fenced)
@@ -134,8 +135,7 @@ def test_F10_no_text_ends_its_fence_or_breaks_the_facts(text: str, title: str) -
     opening = re.search(r"^`{6,}", told.fenced, re.MULTILINE)
     assert opening
     assert longest_run(inside) < len(opening[0])
-    if "\ud800" not in title:
-        assert json.loads(json.dumps(told.facts, ensure_ascii=False)) == told.facts
+    assert json.loads(json.dumps(told.facts, ensure_ascii=False)) == told.facts
 
 
 @settings(max_examples=60, deadline=None)
