@@ -42,7 +42,9 @@ class SyncRequest(_Asked):
 
 
 class RunRequest(_Asked):
-    """`accept_removals`: the pages that a paused run missed are really gone. `full`: read everything again."""
+    """`accept_removals`: the pages that a paused run missed are really gone. `full`: make every page again, and write
+    what comes out differently. A run that goes on already is asked neither.
+    """
 
     accept_removals: bool = False
     full: bool = False
