@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from agent_calling import router as calling
 from agent_models import (
     AgentAnswer,
+    AgentCallAnswer,
     AgentCallsAnswer,
     AgentChange,
     AgentRequest,
@@ -21,7 +22,6 @@ from agent_models import (
     ProfilesAnswer,
     agent_of,
     approval_of,
-    call_of,
     frozen_of,
     issued_of,
     policy_of,
@@ -118,7 +118,7 @@ async def list_calls(
         person, agent_id, limit=AGENT_CALLS_EXPORTED if lines else limit, after=after
     )
     following = runtime.cursors.seal(position, *this_list) if position else None
-    items = [call_of(call) for call in found]
+    items = [AgentCallAnswer.model_validate(call) for call in found]
     if not lines:
         body = AgentCallsAnswer(items=items, next=following).model_dump_json()
         return Response(body, media_type="application/json")

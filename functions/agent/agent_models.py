@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from confluence_connector.domain.agents.agents import Agent
 from confluence_connector.domain.agents.approvals import Approval, ApprovalStatus
-from confluence_connector.domain.agents.calls import AgentCall, Verdict, Via
+from confluence_connector.domain.agents.calls import Verdict, Via
 from confluence_connector.domain.agents.effects import GROUPS, Action, Group
 from confluence_connector.domain.agents.policies import GroupPolicy, Level, Policy
 from confluence_connector.domain.agents.profiles import PROFILES, Profile
@@ -298,7 +298,3 @@ def _told(approval: Approval) -> dict[str, Any]:
         "request": AskedFor(**asked, query=list(approval.query)),
         "expires_at": approval.waits_until,
     }
-
-
-def call_of(call: AgentCall) -> AgentCallAnswer:
-    return AgentCallAnswer.model_validate(call)
