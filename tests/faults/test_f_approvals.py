@@ -12,6 +12,7 @@ from local.simulator.accounts import ACCOUNTS
 from tests.agents import ASKING, OPEN, PAGES, Robot, page, robot
 from tests.connecting import ADMIN, World
 from tests.faults.test_f_killed_approvals import Minute, ask, created
+from tests.functional.test_agent_approvals import objects
 from tests.http import Answer
 
 BLOGS = "/wiki/api/v2/blogposts"
@@ -139,6 +140,47 @@ def test_F6_an_update_that_is_not_there_was_not_carried_out(world: World, asking
     found = stands(world, approval)
     assert (found["status"], found["code"]) == ("failed", "not_carried_out")
     assert sent(world, "PUT") == 1
+
+
+def test_F6_what_the_account_made_just_before_is_not_taken_for_it(world: World, asking: Robot) -> None:
+    """The same asked for twice, and the second's answer lost: Confluence has refused that one."""
+    seen, body = page(world), update(world, version=page(world).version.number + 1)
+    creates = [ask(asking, world, "Twice") for _ in range(2)]
+    updates = [asking.asks("PUT", f"{PAGES}/{seen.id}", body=body) for _ in range(2)]
+    for endpoint, (first, second) in ((f"POST {PAGES}", creates), (f"PUT {PAGES}/{{id}}", updates)):
+        assert decide(world, first).json()["status"] == "executed"
+        world.clock.move(seconds=60)
+        world.simulator.script(endpoint, reset="after")
+        assert decide(world, second).json()["status"] == "outcome_unknown"
+        assert sweep(world) == 1
+        assert stands(world, second)["status"] == "outcome_unknown"
+
+
+def test_F6_a_draft_that_is_not_there_proves_nothing(world: World, asking: Robot) -> None:
+    """A page's address shows no draft, discarded or not."""
+    approval = asking.asks("DELETE", f"{PAGES}/{page(world).id}", {"draft": True})
+    world.simulator.script(f"DELETE {PAGES}/{{id}}", reset="before")
+    decide(world, approval)
+    assert sweep(world) == 0
+    assert stands(world, approval)["status"] == "outcome_unknown"
+
+
+def test_F6_the_body_goes_with_the_look_if_its_sender_died(world: World, asking: Robot) -> None:
+    approval = ask(asking, world, "Orphan")
+    admin = Principal(MemberId("root"), WorkspaceId("acme"), frozenset({"admin"}), frozenset())
+
+    def dies(call: Any) -> Any:
+        if sent(world, "POST"):
+            raise SystemExit
+        return call()
+
+    world.aws.fault("dynamodb", "PutItem", dies)
+    with pytest.raises(SystemExit):
+        world.runtime.agents.decider.decide(admin, approval, "approve", None, Minute())
+    world.aws.heal()
+    assert (stands(world, approval)["status"], len(objects(world))) == ("executing", 1)
+    assert sweep(world) == 1
+    assert (stands(world, approval)["status"], objects(world)) == ("executed", [])
 
 
 @pytest.mark.parametrize(("reset", "status"), [("after", "executed"), ("before", "failed")])

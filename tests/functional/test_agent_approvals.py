@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from confluence_connector.limits import APPROVAL_HOURS, APPROVAL_STALLED_SECONDS
+from confluence_connector.limits import AGENT_CALLS_PER_MINUTE, APPROVAL_HOURS, APPROVAL_STALLED_SECONDS
 from tests.agents import ASKING, PAGES, READING, Robot, page, robot, robot_over
 from tests.connecting import ADMIN, ANN, STRANGER, World
 from tests.http import Answer
@@ -103,6 +103,13 @@ def test_F6_only_admins_decide_and_agents_see_their_own(world: World, asking: Ro
     assert other.send("POST", f"{path}/decision", {"action": "approve"}).status == 401
     assert decide(world, approval, "approved").status == 422
     assert decide(world, approval, note="x" * 501).status == 422
+
+
+def test_F5_asking_how_it_stands_is_a_call_too(world: World, asking: Robot) -> None:
+    approval = asking.asks("POST", PAGES, body=draft(world))
+    answers = [asking.send("GET", f"/agent/approvals/{approval}") for _ in range(AGENT_CALLS_PER_MINUTE)]
+    assert [each.status for each in answers] == [*[200] * (AGENT_CALLS_PER_MINUTE - 1), 429]
+    assert asking.call("GET", PAGES).code == "too_many_requests"
 
 
 def test_F6_it_expires(world: World, asking: Robot) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from confluence_connector.domain.agents.agents import hashed
 from confluence_connector.limits import AGENT_CALLS_PER_MINUTE, AGENT_LIST_ROWS
@@ -190,6 +191,37 @@ def test_F8_a_missing_scope_is_told_before_atlassian_could(world: World) -> None
     started = world.reconnect(ADMIN, made.connection_id, purposes=["agent_write"])
     assert world.confirm(ADMIN, world.consented(started, "grace")).status == 200
     assert made.call("DELETE", f"{PAGES}/{seen.id}").json()["status"] == 204
+
+
+def test_F8_a_read_for_which_atlassian_wants_a_writing_scope_says_so(world: World) -> None:
+    made = robot(world, purposes=("agent_read",))
+    refused = made.call("GET", f"{PAGES}/{page(world).id}/classification-level")
+    assert (refused.code, refused.json()["missing_scopes"]) == ("scopes_missing", ["write:page:confluence"])
+    assert "reconnect to grant write access" in refused.json()["remedy"]
+
+
+def test_F7_a_trail_that_breaks_off_does_not_make_an_agent_write_twice(world: World) -> None:
+    """Told 503 after the change was made, it would make it again. Before anything is sent, 503 it is."""
+    made, seen = robot(world, profile="full_access"), page(world)
+    path, body = f"/wiki/rest/api/content/{seen.id}/label", [{"prefix": "global", "name": "once"}]
+    world.aws.fail("dynamodb", "PutItem", "ThrottlingException")
+    assert made.call("POST", path, body=body).code == "service_unavailable"
+    assert "once" not in seen.labels
+    world.aws.heal()
+
+    def breaks_off(call: Any) -> Any:
+        if "once" in seen.labels:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem")
+        return call()
+
+    world.aws.fault("dynamodb", "PutItem", breaks_off)
+    assert "once" in repr(made.ok("POST", path, body=body)["results"])
+    assert made.call("GET", PAGES).code == "service_unavailable"  # what is not written down is not told
+    world.aws.heal()
+    line = made.calls()[0]
+    assert (line["verdict"], line["path"], line["code"], line["upstream_status"]) == (
+        "allowed", path, "internal_error", None,
+    )  # fmt: skip
 
 
 def test_disconnecting_ends_an_agents_use(world: World) -> None:

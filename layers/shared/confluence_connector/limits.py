@@ -187,5 +187,7 @@ APPROVAL_STALLED_SECONDS: Final = 120
 """Whoever was sending is gone: no HTTP function lives that long."""
 APPROVAL_LOOK_SECONDS: Final = 600
 """Between two looks for what became of a write whose answer was lost."""
+APPROVAL_CLOCK_SECONDS: Final = 5
+"""How far Atlassian's clock may be behind ours for what it shows to be surely ours."""
 APPROVAL_LOOKED_FOR_HOURS: Final = 24
 """After that it stays `outcome_unknown`."""

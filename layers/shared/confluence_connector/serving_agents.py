@@ -56,6 +56,10 @@ class ServingAgents:
         runtime = self._runtime
         return S3FrozenBodies(runtime.s3, runtime.settings.transient_bucket, runtime.new_secret)
 
+    @cached_property
+    def quota(self) -> DynamoCallQuota:
+        return DynamoCallQuota(self._runtime.dynamodb, self._runtime.settings.state_table)
+
     # ── for agents ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def sign_in(self, authorization: str | None) -> Agent:
@@ -74,7 +78,7 @@ class ServingAgents:
                 self.approvals, self.bodies, runtime.events, runtime.telemetry, runtime.now, runtime.new_id
             ),
             audit=self.audit,
-            quota=DynamoCallQuota(runtime.dynamodb, runtime.settings.state_table),
+            quota=self.quota,
             now=runtime.now,
             new_id=runtime.new_id,
         )
@@ -92,7 +96,7 @@ class ServingAgents:
 
     @cached_property
     def shown(self) -> ShowApprovals:
-        return ShowApprovals(self.approvals, self.bodies)
+        return ShowApprovals(self.approvals, self.bodies, self.quota, self._runtime.now)
 
     @cached_property
     def decider(self) -> DecideApprovals:
@@ -114,6 +118,7 @@ class ServingAgents:
         runtime = self._runtime
         resolver = ResolveOutcomes(
             approvals=self.approvals,
+            bodies=self.bodies,
             connections=runtime.connections,
             sites=self._sites,
             audit=self.audit,

@@ -16,7 +16,7 @@ MOVED = "Could not ask Confluence: the connection belongs to another site than t
 class AgentConnection:
     connections: Connections
 
-    def of(self, agent: Agent, operation: Operation, *, reads: bool) -> Connection:
+    def of(self, agent: Agent, operation: Operation) -> Connection:
         """Raises ReconnectRequired, ConfirmationRequired, SiteNotChosen, SiteChanged (A4), and ScopesMissing before
         Atlassian's 401 could say so (F8).
         """
@@ -29,7 +29,7 @@ class AgentConnection:
             raise SiteChanged(MOVED, remedy="Ask an admin to reconnect with the agent's site, or to make it anew.")
         lacking = missing_scopes(operation, connection.grant.scopes if connection.grant else ())
         if lacking:
-            wanted = "read" if reads else "write"
+            wanted = "read" if all(scope.startswith("read:") for scope in lacking) else "write"
             raise ScopesMissing(
                 f"The connection's grant does not reach as far as this agent's policy: {wanted} access is missing.",
                 remedy=f"Ask an admin to reconnect to grant {wanted} access.",

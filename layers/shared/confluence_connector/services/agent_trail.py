@@ -26,6 +26,7 @@ class Trail:
     calls: AgentCalls
     now: Clock
     line: AgentCall
+    stands: bool = False  # the line is there already, if unfinished
 
     @classmethod
     def of_call(cls, agent: Agent, calls: AgentCalls, now: Clock, new_id: NewId, *, via: Via, tool: str | None) -> Self:
@@ -87,3 +88,14 @@ class Trail:
         took = self.now() - self.line.at
         self.learned(duration_ms=int(took.total_seconds() * 1000))
         self.calls.add(self.line)
+        self.stands = True
+
+    def finish(self) -> None:
+        """What came of it. Where the line stands already, as it does for what was sent, a store that is down keeps no
+        answer back: told that it failed, an agent would do it again.
+        """
+        try:
+            self.write()
+        except ConnectorError:
+            if not self.stands:
+                raise

@@ -15,14 +15,14 @@ from confluence_connector.domain.agents.effects import Effect
 from confluence_connector.domain.agents.frozen import Frozen, frozen
 from confluence_connector.domain.agents.gate import decide
 from confluence_connector.domain.connections import Connection
-from confluence_connector.errors import ConnectorError, NotFound, PageNotFound, TooManyRequests
-from confluence_connector.limits import AGENT_CALLS_PER_MINUTE
+from confluence_connector.errors import ConnectorError, NotFound, PageNotFound
 from confluence_connector.ports import Clock, Deadline, NewId
 from confluence_connector.ports.agents import AgentCalls, Agents, AgentSites, CallQuota, Sent
 from confluence_connector.ports.connections import Connections
 from confluence_connector.services.agent_connection import AgentConnection
 from confluence_connector.services.agent_trail import Trail
 from confluence_connector.services.freeze_request import FreezeRequest
+from confluence_connector.services.spend_call import spend_call
 
 DENIED = frozenset({403, 404})
 MISSING = 404
@@ -82,10 +82,10 @@ class CallConfluence:
             trail.learned(code=error.code)
             raise error.of_search() from None
         finally:
-            trail.write()
+            trail.finish()
 
     def _call(self, agent: Agent, wanted: CallWanted, trail: Trail, deadline: Deadline) -> Answered | Waiting:
-        self._count(agent)
+        spend_call(self.quota, agent, self.now())
         refuse_method_override(wanted.headers)
         found = classify(wanted.method, wanted.path, wanted.query, wanted.body)
         trail.classified(found)
@@ -93,8 +93,7 @@ class CallConfluence:
         decision.refuse_if_refused()
         waits = decision.outcome == "needs_approval"
         trail.learned(verdict="needs_approval" if waits else "allowed")
-        reads = found.effect.action == "read"
-        connection = self.connection.of(agent, found.operation, reads=reads)
+        connection = self.connection.of(agent, found.operation)
         request = frozen(found.request)
         self.agents.touch(agent, self.now())
         if waits:
@@ -113,15 +112,6 @@ class CallConfluence:
         if not reads:
             trail.write()
         return self.sites.of(connection, deadline).call(request, reads=reads)
-
-    def _count(self, agent: Agent) -> None:
-        seconds = self.quota.take(agent.id, self.now())
-        if seconds:
-            raise TooManyRequests(
-                f"An agent may call {AGENT_CALLS_PER_MINUTE} times a minute.",
-                remedy="Wait for retry_after seconds, then go on; ask for more with each call.",
-                retry_after=seconds,
-            )
 
 
 def as_shown(sent: Sent, effect: Effect) -> Sent:

@@ -10,9 +10,9 @@ from confluence_connector.domain.agents.frozen import Frozen
 from confluence_connector.domain.agents.read_backs import title_hash
 from confluence_connector.domain.identifiers import PAGE
 from confluence_connector.errors import ConnectorError, WriteOutcomeUnknown
-from confluence_connector.limits import SYNC_OVERLAP_SECONDS
+from confluence_connector.limits import APPROVAL_CLOCK_SECONDS, SYNC_OVERLAP_SECONDS
 from confluence_connector.ports import Clock, Deadline, NewId, Telemetry
-from confluence_connector.ports.agents import AgentCalls, AgentSite, AgentSites, Approvals
+from confluence_connector.ports.agents import AgentCalls, AgentSite, AgentSites, Approvals, FrozenBodies
 from confluence_connector.ports.connections import Connections
 from confluence_connector.services.agent_trail import Trail
 
@@ -20,6 +20,8 @@ FOUND: Final = 200
 GONE: Final = 404
 ROWS: Final = 100
 NOT_CARRIED_OUT: Final = "not_carried_out"
+LONG_BEFORE: Final = timedelta(seconds=SYNC_OVERLAP_SECONDS)
+CLOCKS_DIFFER: Final = timedelta(seconds=APPROVAL_CLOCK_SECONDS)
 
 
 class Undecided(Exception):
@@ -37,6 +39,7 @@ class Happened:
 @dataclass(frozen=True, slots=True)
 class ResolveOutcomes:
     approvals: Approvals
+    bodies: FrozenBodies
     connections: Connections
     sites: AgentSites
     audit: AgentCalls
@@ -46,7 +49,9 @@ class ResolveOutcomes:
 
     def look(self, approval: Approval, deadline: Deadline) -> Approval:
         """One that was sent: `executed` or `failed` if Confluence shows which, else `outcome_unknown`. Raises Stale."""
-        if approval.status == ApprovalStatus.EXECUTING:  # whoever sent it is gone
+        if approval.status == ApprovalStatus.EXECUTING:  # whoever sent it is gone, and nobody reads its body again
+            if approval.body_name:
+                self.bodies.remove(approval.body_name)
             unknown = replace(approval, status=ApprovalStatus.OUTCOME_UNKNOWN, code=WriteOutcomeUnknown.code)
             approval = self.approvals.save(unknown)
         if approval.read_back is None:
@@ -119,9 +124,9 @@ class _Look:
         if not isinstance(rows, list):
             raise Undecided
         for row in rows:
-            if not self._is_since(row):
+            if self._after_sending(row) < -LONG_BEFORE:
                 return Happened(happened=False)
-            if self._is_ours(row) and title_hash(str(row.get("title"))) == sought.title_hash:
+            if title_hash(str(row.get("title"))) == sought.title_hash and self._is_ours(row):
                 found = str(row.get("id"))
                 return Happened(happened=True, result_id=found if PAGE.fullmatch(found) else None)
         if len(rows) == ROWS:
@@ -138,13 +143,20 @@ class _Look:
         return Happened(answer.body.get("status") == "trashed")
 
     def _is_ours(self, row: Mapping[str, Any]) -> bool:
-        return row.get("authorId") == self.account_id and self._is_since(row)
+        """Raises Undecided for what the account made so shortly before that two clocks do not tell the one from the
+        other: it has other requests, too.
+        """
+        after = self._after_sending(row)
+        if row.get("authorId") != self.account_id or after < -LONG_BEFORE:
+            return False
+        if after < -CLOCKS_DIFFER:
+            raise Undecided
+        return True
 
-    def _is_since(self, row: Mapping[str, Any]) -> bool:
-        """By Atlassian's clock, which may be behind ours. Raises Undecided where it does not say."""
+    def _after_sending(self, row: Mapping[str, Any]) -> timedelta:
+        """By Atlassian's clock. Raises Undecided where it does not say."""
         try:
-            made = datetime.fromisoformat(str(row.get("createdAt")))
-            return made >= self.sent_at - timedelta(seconds=SYNC_OVERLAP_SECONDS)
+            return datetime.fromisoformat(str(row.get("createdAt"))) - self.sent_at
         except (ValueError, TypeError):
             raise Undecided from None
 

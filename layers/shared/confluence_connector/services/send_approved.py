@@ -85,7 +85,7 @@ class SendApproved:
         if frozen(found.request).hash != approval.request_hash:
             raise NotSent("request_changed")  # today's table would send it otherwise than it was seen
         decide(found.effect, agent.policy).refuse_if_refused()
-        connection = self.connection.of(agent, found.operation, reads=False)
+        connection = self.connection.of(agent, found.operation)
         return replace(kept, body_kind=found.request.body_kind), connection
 
     def _kept(self, approval: Approval) -> Frozen:
@@ -114,7 +114,7 @@ class SendApproved:
         """Recorded first: until then, a kill would leave it unknown."""
         recorded = self._record(approval, outcome)
         trail.learned(code=recorded.code, upstream_status=recorded.upstream_status)
-        trail.write()
+        trail.finish()
         if recorded.body_name:
             self.bodies.remove(recorded.body_name)
         return recorded

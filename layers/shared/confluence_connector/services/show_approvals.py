@@ -10,13 +10,17 @@ from confluence_connector.domain.agents.approvals import Approval, ApprovalStatu
 from confluence_connector.domain.identifiers import OURS, ApprovalId, WorkspaceId
 from confluence_connector.domain.people import Principal
 from confluence_connector.errors import Forbidden, NotFound
-from confluence_connector.ports.agents import Approvals, FrozenBodies
+from confluence_connector.ports import Clock
+from confluence_connector.ports.agents import Approvals, CallQuota, FrozenBodies
+from confluence_connector.services.spend_call import spend_call
 
 
 @dataclass(frozen=True, slots=True)
 class ShowApprovals:
     approvals: Approvals
     bodies: FrozenBodies
+    quota: CallQuota
+    now: Clock
 
     def page(
         self, person: Principal, *, status: ApprovalStatus | None, limit: int, after: str | None
@@ -36,7 +40,8 @@ class ShowApprovals:
         return approval, json.loads(body) if body is not None else None
 
     def of_agent(self, agent: Agent, approval_id: str) -> Approval:
-        """Raises NotFound for another agent's."""
+        """Counts as a call. Raises TooManyRequests; NotFound, also for another agent's."""
+        spend_call(self.quota, agent, self.now())
         approval = self._find(agent.workspace, approval_id)
         if approval.agent_id != agent.id:
             raise NotFound

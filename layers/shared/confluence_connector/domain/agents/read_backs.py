@@ -23,7 +23,7 @@ def read_back_of(operation: Operation, request: Request) -> ReadBack | None:
     body: Mapping[str, Any] = request.body if isinstance(request.body, dict) else {}
     status = body.get("status") or "current"
     match request.method:
-        case "DELETE" if operation.path in READ_WHERE_THEY_ARE_DELETED:
+        case "DELETE" if operation.path in READ_WHERE_THEY_ARE_DELETED and ("draft", "true") not in request.query:
             return ReadBack("delete")
         case "PUT" if operation.path in CONTENT and status == "trashed":
             return ReadBack("delete")
