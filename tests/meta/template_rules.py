@@ -69,6 +69,7 @@ ALLOWED: dict[str, Rights] = {
         SEND,
         READ,
         {"CorpusTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+        {"ContentBucket": {"s3:ListBucket"}},
     ),
     "AgentFunction": together(
         VAULT,

@@ -163,6 +163,8 @@ def work_is_hidden_long_enough_and_parked_in_the_end(template: Template) -> Iter
     for one in mappings:
         if one.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
             yield "one bad message fails its batch"
+        if one.get("BatchSize") != 1:
+            yield "turns that wait behind others' in one invocation"
         if "ScalingConfig" not in one:
             yield "workers without number"
 

@@ -191,6 +191,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
         put("WorkQueue", "RedrivePolicy", "maxReceiveCount", 1),
         drop("SyncWorkerFunctionWork", "FunctionResponseTypes"),
         drop("SyncWorkerFunctionWork", "ScalingConfig"),
+        put("SyncWorkerFunctionWork", "BatchSize", 5),
         put("SyncWorkerFunctionWork", "EventSourceArn", {"Fn::GetAtt": ["WorkDeadLetters", "Arn"]}),
     ],
     "the_sweep_is_inside_atlassians_leeway": [
