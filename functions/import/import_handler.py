@@ -1,8 +1,8 @@
 """Finding and importing over HTTP: features, folders and documents here, finding beside it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from import_finding import Here, Member, Until
 from import_finding import router as finding
 from import_many import idempotency_key
@@ -104,9 +104,19 @@ async def list_folders(
 
 
 @router.get("/documents/{document_id}")
-async def get_document(document_id: Id, runtime: Here, person: Member, response: Response) -> DocumentAnswer:
+async def get_document(
+    document_id: Id,
+    runtime: Here,
+    person: Member,
+    deadline: Until,
+    response: Response,
+    *,
+    source: Annotated[Literal["noted", "live"], Query(description="live: look at a copy's page now.")] = "noted",
+) -> DocumentAnswer:
     """What it is, where it comes from, and how that stands. Its text: GET /documents/{id}/content."""
     document, state = runtime.importing.viewer.show(person, document_named(document_id))
+    if source == "live":
+        document = runtime.importing.watcher.look(document, deadline)
     response.headers["etag"] = etag_of(document)
     return document_of(document, state)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from confluence_connector.domain.documents import SOURCE_OF_TRUTH_LABEL, Document, Feature, Mode, Role
+from confluence_connector.domain.documents import SOURCE_OF_TRUTH_LABEL, Document, Feature, Mode, Role, SourceState
 from confluence_connector.domain.identifiers import OURS, PAGE, DocumentId, FeatureId, PageId
 from confluence_connector.errors import NotFound, PageNotFound
 from confluence_connector.limits import FOLDER_DEPTH, FOLDER_LENGTH, NAME_LENGTH
@@ -186,7 +186,10 @@ class DocumentLossAnswer(LossAnswer):
 
 
 class DocumentAnswer(BaseModel):
-    """A document without its text. `source`: the page it points at, or was taken from and when (C5, D6)."""
+    """A document without its text. `source`: the page it points at, or was taken from and when (C5, D6).
+
+    `source_state`: what became of a copy's page, as last seen; GET /documents/{id}?source=live looks now.
+    """
 
     id: str
     feature_id: str
@@ -200,6 +203,8 @@ class DocumentAnswer(BaseModel):
     connection_id: str | None
     last_synced: datetime | None
     state: Literal["ok", "connection_lost", "other_site", "source_archived"]
+    source_state: SourceState | None
+    source_seen_at: datetime | None
     revision: int
     created_at: datetime
     created_by: str
@@ -262,6 +267,8 @@ def document_of(document: Document, state: State) -> DocumentAnswer:
         connection_id=document.connection_id,
         last_synced=document.last_synced,
         state=state,
+        source_state=document.source_state,
+        source_seen_at=document.source_seen_at,
         revision=document.revision,
         created_at=document.created_at,
         created_by=document.created_by,

@@ -7,6 +7,7 @@ from confluence_connector.services.asking_confluence import ConfluenceAsker
 from confluence_connector.services.edit_copy import CopyEditor
 from confluence_connector.services.find_pages import PageFinder
 from confluence_connector.services.import_pages import PageImporter
+from confluence_connector.services.look_at_source import SourceWatcher
 from confluence_connector.services.organise_features import FeatureOrganiser
 from confluence_connector.services.resolve_url import UrlResolver
 from confluence_connector.services.show_document import DocumentViewer
@@ -55,6 +56,11 @@ class Importing:
     @cached_property
     def viewer(self) -> DocumentViewer:
         return DocumentViewer(self._runtime.documents, self._runtime.connections)
+
+    @cached_property
+    def watcher(self) -> SourceWatcher:
+        runtime = self._runtime
+        return SourceWatcher(runtime.documents, runtime.connections, runtime.confluence, runtime.now)
 
     @cached_property
     def editor(self) -> CopyEditor:

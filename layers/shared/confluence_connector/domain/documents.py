@@ -16,6 +16,9 @@ from confluence_connector.domain.identifiers import (
 
 type Role = Literal["prd", "trd"]
 type Mode = Literal["copy", "link"]
+type SourceState = Literal["current", "changed", "archived", "gone", "unknown"]
+"""Of a copy's page when somebody last looked: as it was copied, newer, archived, deleted or hidden; or not to be told,
+because the connection that it came through does not work."""
 
 SOURCE_OF_TRUTH_LABEL = "Source of truth: Confluence"
 
@@ -59,6 +62,8 @@ class Document:
     connection_id: ConnectionId | None = None
     last_synced: datetime | None = None  # last successful fetch from Confluence, never moved by a cache hit
     archived: bool = False  # the page is archived in Confluence, as last seen
+    source_state: SourceState | None = None  # of a copy; None: nobody has looked since it was taken
+    source_seen_at: datetime | None = None
     revision: int = 1
     losses: tuple[LossRecord, ...] = ()
 

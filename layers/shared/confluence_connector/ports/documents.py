@@ -55,5 +55,8 @@ class Documents(Protocol):
         Does nothing where a later fetch was noted before, or the link was removed or moved to another connection.
         """
 
+    def note_source(self, document: Document) -> None:
+        """Stores source_state and source_seen_at of a copy; nothing where it is gone or somebody looked later."""
+
     def move_to(self, document: Document, connection_id: ConnectionId) -> Document:
         """Another connection takes over an orphaned link (A9). Raises Stale."""

@@ -1,4 +1,4 @@
-"""Every hour: grants that nobody used for two months are rotated, so that none dies of Atlassian's 90 idle days (B26)."""
+"""Hourly: grants that nobody used for two months are rotated, so that none dies of Atlassian's 90 idle days (B26)."""
 
 from dataclasses import dataclass
 

@@ -85,6 +85,20 @@ class DynamoDocuments:
         except Stale:
             return
 
+    def note_source(self, document: Document) -> None:
+        fields = to_item(document)
+        try:
+            self._update(
+                document,
+                "SET source_state = :state, source_seen_at = :seen",
+                "#mode = :copy AND (attribute_not_exists(source_seen_at) OR source_seen_at < :seen)",
+                names={"#mode": "mode"},
+                values={":copy": "copy"},
+                typed_values={":state": fields["source_state"], ":seen": fields["source_seen_at"]},
+            )
+        except Stale:
+            return
+
     def move_to(self, document: Document, connection_id: ConnectionId) -> Document:
         self._update(
             document,
