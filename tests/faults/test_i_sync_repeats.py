@@ -1,12 +1,15 @@
 """Runs that die and are begun again: corpus, feed and counts end as if nothing had happened (fault case I)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
-from confluence_connector.domain.corpus import PageDetails
+from confluence_connector.domain.corpus import CorpusPage, PageDetails
+from confluence_connector.domain.identifiers import PageId
+from confluence_connector.ports.corpus import CorpusScope
 from tests.conftest import MovableClock
-from tests.sync_rig import SyncRig
+from tests.sync_rig import Killed, SyncRig
 
 PAGES = 6
 MOST_WRITES = 60
@@ -85,3 +88,30 @@ def test_I6_killed_at_any_write_it_ends_the_same(scene: object, after: bool, clo
         rig.kill_at(write, after=after)
         finish(rig)
         assert outcome(rig) == wanted, f"killed at write {write}"
+
+
+@pytest.mark.parametrize("rows_written", [False, True])
+def test_I6_a_page_that_goes_between_a_crash_and_the_repeat_leaves_nothing_behind(
+    rig: SyncRig, rows_written: bool
+) -> None:
+    rig.fill(40)
+    connection = rig.connect()
+    put = rig.index.put
+
+    def dies(scope: CorpusScope, pages: Iterable[CorpusPage]) -> None:
+        rig.index.put = put  # type: ignore[method-assign]
+        if rows_written:
+            put(scope, pages)
+        rig.site.alter(PageId("1007"), status="trashed")
+        raise Killed
+
+    rig.index.put = dies  # type: ignore[method-assign]
+    rig.drain()
+    rig.due_now(connection, walk_due_at=rig.clock())
+    rig.run_next(connection)
+    kept = rig.shelf(connection).pages
+    assert PageId("1007") not in kept
+    assert rig.objects.kept[rig.scope(connection)].keys() == kept.keys()
+    assert rig.sync(connection).pages == len(kept) == 39
+    told = [kind for kind, page_id in rig.changes(connection) if page_id == "1007"]
+    assert told == (["added", "removed"] if rows_written else [])

@@ -5,10 +5,12 @@
 
 A crash after any of these is followed by the same batch under the same number, and whoever reads the feed sees numbers
 only once their run has moved past them. So the corpus, the feed and the counts end as if nothing had happened (I6).
-The repeat writes no object that its index has: a batch that takes longer than an invocation gets done in several.
+The repeat writes no object that its index has: a batch that takes longer than an invocation gets done in several. And
+it looks at what was announced before, for pages that left the batch in between.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -59,14 +61,27 @@ class WriteCorpus:
             return counted(turn.run, unchanged)
         now = self.now()
         changes = [_change(each.page, now) for each in made] + [_removed(removal, now) for removal in removals]
+        changes = [*self._left_over(turn, {change.page_id for change in changes}), *changes]
         self.index.put_changes(turn.scope, turn.number, changes)
         for some in batched(made, CORPUS_PAGES_AT_ONCE, strict=False):
             self._put_objects(turn, some)
             self.index.put(turn.scope, [each.page for each in some])
         self._remove(turn, [removal.missing.id for removal in removals])
-        new = sum(1 for each in made if each.page.kind == "added")
-        counts = replace(unchanged, new=new, changed=len(made) - new, removed=len(removals))
+        kinds = Counter(change.kind for change in changes)
+        counts = replace(unchanged, new=kinds["added"], changed=kinds["changed"], removed=kinds["removed"])
         return counted(replace(turn.run, feed=turn.number), counts)
+
+    def _left_over(self, turn: Turn, again: Set[PageId]) -> Sequence[Change]:
+        """Of an attempt at this batch that a crash ended: pages that have left it since, as people go on working.
+
+        What got into the index stays announced. What did not, nobody would ever remove: its objects go now.
+        """
+        begun = self.index.changes(turn.scope, turn.number - 1, turn.number, 1)
+        left = [each for _, batch in begun for each in batch if each.kind != "removed" and each.page_id not in again]
+        rows = self.index.get(turn.scope, [change.page_id for change in left]) if left else {}
+        lost = [change.page_id for change in left if change.page_id not in rows]
+        _side_by_side(lambda page_id: self.objects.remove(turn.scope, page_id), lost)
+        return [each for each in left if each.page_id in rows and rows[each.page_id].change == turn.number]
 
     def _put_objects(self, turn: Turn, made: Iterable["_Made"]) -> None:
         """Equal bytes are not written again."""
