@@ -2,6 +2,7 @@
 agent's token is checked here, and a member's is none.
 """
 
+import json
 from typing import Annotated
 
 from agent_models import CallAnswer, CallRequest, WaitingAnswer, approval_of
@@ -43,7 +44,9 @@ async def call_confluence(
     sent = came_of_it.sent
     answer = CallAnswer(status=sent.status, body=sent.body, request_id=request_id)
     headers = {"age": "0", ORIGIN: str(through(came_of_it.connection) or "")}
-    return Response(answer.model_dump_json(), headers=headers, media_type="application/json")
+    text = json.dumps(answer.model_dump(), ensure_ascii=False, separators=(",", ":"))
+    # JSON may hold half a character, as an escape; UTF-8 cannot. It stays the escape that it was.
+    return Response(text.encode(errors="backslashreplace"), headers=headers, media_type="application/json")
 
 
 @router.get("/agent/approvals/{approval_id}")

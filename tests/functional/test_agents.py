@@ -276,6 +276,23 @@ def test_F7_every_call_is_in_the_trail_without_text(world: World) -> None:
     assert [json.loads(line) for line in exported.text.splitlines()] == lines
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_half_a_character_keeps_no_answer_back(world: World, method: str) -> None:
+    """JSON can hold a lone surrogate, as an escape; an agent told 500 after its change was made would make it again."""
+    made, seen = robot(world, profile="full_access"), page(world)
+    answer = b'{"id":"%s","title":"\\ud83d end"}' % seen.id.encode()
+    world.simulator.script(f"{method} {PAGES}/{{id}}", status=200, body=answer)
+    said = made.call(method, f"{PAGES}/{seen.id}", body={"id": seen.id} if method == "PUT" else None)
+    assert said.status == 200
+    assert said.json()["body"]["title"] == "\ud83d end"
+
+
+def test_D14_a_number_beyond_all_numbers_is_no_answer(world: World) -> None:
+    made, seen = robot(world), page(world)
+    world.simulator.script(f"GET {PAGES}/{{id}}", status=200, body=b'{"id":"1","views":1e999}')
+    assert made.call("GET", f"{PAGES}/{seen.id}").code == "upstream_protocol_error"
+
+
 def test_large_answers_are_handed_over(world: World) -> None:
     made, seen = robot(world), page(world)
     world.simulator.editor().edit(seen.id, world.clock(), storage=f"<p>{'x' * 5_100_000}</p>")

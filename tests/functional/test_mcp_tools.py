@@ -164,6 +164,15 @@ def test_F5_a_long_page_comes_in_parts(world: World, made: Tools) -> None:
     assert parts.split() == [f"{number:05}" for number in range(20_000)]
 
 
+def test_F5_an_outline_has_an_end(world: World, made: Tools) -> None:
+    seen = page(world)
+    for heading, number in (("x", 100_000), ("long " * 1_000, 500)):
+        world.simulator.editor(ACME).edit(seen.id, world.clock(), storage=f"<h1>{heading}</h1>" * number)
+        told = made.ok("read_page", page=seen.id, outline=True)["page"]
+        assert (told["headings"], told["headings_shown"]) == (number, len(told["outline"]))
+        assert 0 < sum(len(each["heading"]) for each in told["outline"]) <= AGENT_TEXT_CHARACTERS
+
+
 def test_F9_lists_have_their_pages(made: Tools) -> None:
     first = made.ok("list_spaces", limit=1)
     second = made.ok("list_spaces", limit=1, cursor=first["next_cursor"])

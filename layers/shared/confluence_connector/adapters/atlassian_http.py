@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from math import ceil
+from math import ceil, isfinite
 from typing import Any, Final, Literal, Self, cast
 
 import httpx
@@ -242,11 +242,11 @@ def read_body(response: httpx.Response, late: Callable[[], bool]) -> bytes:
 
 
 def strict_json(content_type: str, body: bytes) -> Any:
-    """The body's value. Raises UpstreamProtocolError for another type, broken JSON, duplicate names, NaN, depth."""
+    """The body's value. Raises UpstreamProtocolError for another type, broken JSON, names twice, NaN, 1e999, depth."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise UpstreamProtocolError
     try:
-        return json.loads(body, object_pairs_hook=_members, parse_constant=_refuse)
+        return json.loads(body, object_pairs_hook=_members, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         raise UpstreamProtocolError from None
 
@@ -256,6 +256,11 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise ValueError("duplicate names")
     return members
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if isfinite(number) else _refuse(digits)
 
 
 def _refuse(_constant: str) -> Any:

@@ -56,6 +56,7 @@ def _is_few(value: str) -> bool:
 
 def _bytes(body: object) -> bytes:
     try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError:  # 1e999 is infinite once it is read
         raise Unprocessable("The body has a number that is out of range.") from None
+    return text.encode(errors="backslashreplace")  # a lone surrogate of a page's title stays the escape that it was

@@ -1,17 +1,19 @@
 """Reading: a page's text, a section of it, or its headings."""
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
 from confluence_connector.content.hidden import visible
-from confluence_connector.content.writing.sections import Selector, section_named, sections
+from confluence_connector.content.writing.sections import Section, Selector, section_named, sections
 from confluence_connector.limits import AGENT_TEXT_CHARACTERS
 from confluence_connector.services.agent_tools.desk import V2, Desk
 from confluence_connector.services.agent_tools.pages import Content, as_markdown, content_of, page_text
 from confluence_connector.services.agent_tools.tool import Arguments, Asks, PageName, Result, Tool
 
 READS_A_PAGE = Asks("GET", f"{V2}/pages/1", {"body-format": "storage"})
+LINE_AROUND_HEADING: Final = 16
 Heading = Annotated[str, Field(min_length=1, max_length=1_000, description="Its text, as outline shows it.")]
 Ordinal = Annotated[
     int | None, Field(ge=1, description="Its number in the outline: needed where several headings have that text.")
@@ -53,11 +55,23 @@ def read_page(desk: Desk, wanted: ReadPage) -> Result:
 
 def _outline(desk: Desk, content: Content) -> Result:
     found = sections(content.storage)
-    lines = "\n".join(f"{each.ordinal}. {'#' * each.level} {visible(each.heading)}" for each in found)
-    told = page_text(desk, content, lines, about={}, said={"space_key": content.row.space_key})
-    outline = [{"ordinal": each.ordinal, "level": each.level, "heading": visible(each.heading)} for each in found]
+    shown = list(_that_fit(found))
+    lines = "\n".join(f"{each.ordinal}. {'#' * each.level} {visible(each.heading)}" for each in shown)
+    said = {"space_key": content.row.space_key}
+    told = page_text(desk, content, lines, about={"headings": len(found), "headings_shown": len(shown)}, said=said)
+    outline = [{"ordinal": each.ordinal, "level": each.level, "heading": visible(each.heading)} for each in shown]
     facts = {name: value for name, value in told.facts.items() if name != "markdown"}
     return Result({"page": facts | {"outline": outline}}, told.fenced)
+
+
+def _that_fit(found: Iterable[Section]) -> Iterator[Section]:
+    """The first ones, as far as one answer's text reaches: a page may have any number (fault case F5)."""
+    room = AGENT_TEXT_CHARACTERS
+    for each in found:
+        room -= len(each.heading) + LINE_AROUND_HEADING
+        if room < 0:
+            return
+        yield each
 
 
 TOOL = Tool(
