@@ -17,6 +17,7 @@ from bench.measure import Outcome, measured, tell
 from bench.site import Site
 from bench.stand_ins import FolderObjects, LimitsInMemory, Nobody, OneToken
 from confluence_connector.adapters.pace_holds import Holds
+from confluence_connector.content import to_markdown
 from confluence_connector.domain import scopes
 from confluence_connector.domain.connections import Account, Connection, Grant, Pointer, Status
 from confluence_connector.domain.connections import Site as PinnedSite
@@ -74,6 +75,12 @@ class Engine:
             background_share=lambda: 0.6,
         )
         vars(runtime.syncing).update(syncs=FakeSyncs(), runs=FakeRuns(), index=self.index, objects=self.objects)
+
+    def warm(self) -> None:
+        """What a worker has loaded before its first message: imports and certificates are no part of reading a site."""
+        assert self.runtime.syncing.worker.sites is not None
+        assert self.runtime.background_http.client is not None
+        to_markdown("<p>warm</p>")
 
     def first(self) -> Iterator[str]:
         self.runtime.syncing.begin.of(self._connected())
@@ -191,6 +198,7 @@ def main() -> None:
     parser.add_argument("--spaces", nargs="+", required=True)
     chosen = parser.parse_args()
     engine = Engine(Site(chosen.url), chosen.folder, tuple(chosen.spaces), FakeCorpusIndex())
+    engine.warm()
     tell(chosen.out, [_run(engine, what) for what in chosen.steps])
 
 

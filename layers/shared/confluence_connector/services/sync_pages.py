@@ -5,6 +5,7 @@ one request, names of authors from the corpus itself.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from confluence_connector.domain.corpus import CorpusPage, CoveredSpace, PageDetails
@@ -48,19 +49,20 @@ class SyncPages:
         if not differing and not removals:
             return run
         whole = [page for page in self._with_bodies(turn, differing) if _is_covered(spaces, page.space_id)]
-        details = self._details(turn, whole)
-        names = self.authors.of(turn, (page.author_id for page in whole))
+        with ThreadPoolExecutor(1) as beside:  # Atlassian is waited for while pages are converted
+            asked = beside.submit(self._asked_about, turn, whole)
+            texts = [self._converted(turn, page, spaces[page.space_id]) for page in whole]
+            details, names = asked.result()
         entries: list[Entry] = []
         failures: list[ItemFailure] = []
-        for page in whole:
+        for page, text in zip(whole, texts, strict=True):
+            if isinstance(text, ItemFailure):
+                failures.append(text)
+                continue
             row = rows.get(page.id)
             kept = row.details if row else PageDetails()
             made = _page(page, spaces[page.space_id], details.get(page.id, kept), names)
-            outcome = self._converted(turn, made, page.body, row)
-            if isinstance(outcome, Entry):
-                entries.append(outcome)
-            else:
-                failures.append(outcome)
+            entries.append(Entry(made, text.losses, text.markdown, row))
         owed = [page.id for page in whole if page.id not in details]
         run = counted(run, PageCounts(failed=len(failures)), failures)
         run = replace(run, owed=tuple(dict.fromkeys((*run.owed, *owed)))[:OWED_KEPT])
@@ -75,6 +77,12 @@ class SyncPages:
             having += [page for page in read if page.status == "current"]
         return having
 
+    def _asked_about(
+        self, turn: Turn, pages: Sequence[ListedPage]
+    ) -> tuple[Mapping[PageId, PageDetails], Mapping[str, str | None]]:
+        """Their details, and their authors' names."""
+        return self._details(turn, pages), self.authors.of(turn, (page.author_id for page in pages))
+
     def _details(self, turn: Turn, pages: Sequence[ListedPage]) -> Mapping[PageId, PageDetails]:
         """What the search index has of them: an edit may be ahead of it by minutes."""
         found: dict[PageId, PageDetails] = {}
@@ -82,21 +90,29 @@ class SyncPages:
             found |= turn.site.details([page.id for page in pages[start : start + SYNC_ROWS]])
         return found
 
-    def _converted(self, turn: Turn, page: CorpusPage, body: str | None, was: CorpusPage | None) -> Entry | ItemFailure:
-        if body is None:
+    def _converted(self, turn: Turn, page: ListedPage, space: CoveredSpace) -> "_Text | ItemFailure":
+        if page.body is None:
             return self._failed(page, UpstreamProtocolError.code, UpstreamProtocolError.default_detail)
         try:
-            ref = PageRef(page.id, page.title, page.url, page.space_key, page.parent_id, page.version, page.updated_at)
-            markdown, losses = convert(Page(ref, body), turn.site_url)
+            ref = PageRef(page.id, page.title, page.url, space.key, page.parent_id, page.version, page.updated_at)
+            markdown, losses = convert(Page(ref, page.body), turn.site_url)
         except ConnectorError as error:
             return self._failed(page, error.code, error.detail)
         except Exception:  # noqa: BLE001 — a defect of ours on one page; its text must not keep all others out
             return self._failed(page, ConnectorError.code, "This page could not be converted.")
-        return Entry(page, len(losses), markdown.encode(), was)
+        return _Text(markdown.encode(), len(losses))
 
-    def _failed(self, page: CorpusPage, code: str, detail: str) -> ItemFailure:
+    def _failed(self, page: ListedPage, code: str, detail: str) -> ItemFailure:
         self.telemetry.warn("page_not_synced", page_id=page.id, code=code)
         return ItemFailure(f"page:{page.id}", f"space:{page.space_id}", code, detail)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Text:
+    """A page converted. No repr: it is somebody's page."""
+
+    markdown: bytes
+    losses: int
 
 
 def _is_covered(spaces: Mapping[SpaceId, CoveredSpace], space_id: SpaceId) -> bool:

@@ -139,7 +139,16 @@ def _removed(removal: Removal, at: datetime) -> Change:
 
 
 def _side_by_side[Item](act: Callable[[Item], None], items: Sequence[Item]) -> None:
-    """The first failure is raised, when all others are done."""
-    with ThreadPoolExecutor(CORPUS_WRITES_AT_ONCE) as pool:
-        for done in [pool.submit(act, item) for item in items]:
+    """Each thread has a share of them, since handing over every single one costs more than a small write. A failure is
+    raised when all others are done with theirs."""
+
+    def each_of(share: Sequence[Item]) -> None:
+        for item in share:
+            act(item)
+
+    shares = [items[start::CORPUS_WRITES_AT_ONCE] for start in range(min(len(items), CORPUS_WRITES_AT_ONCE))]
+    if not shares:
+        return
+    with ThreadPoolExecutor(len(shares)) as pool:
+        for done in [pool.submit(each_of, share) for share in shares]:
             done.result()
