@@ -247,6 +247,22 @@ def test_F7_every_call_is_in_the_trail_with_its_tool(world: World, made: Tools) 
     assert "secret-plan" not in repr(refused)
 
 
+def test_F7_what_never_became_a_request_is_a_call_too(world: World, made: Tools) -> None:
+    for name, arguments, code in (
+        ("delete_page", {"page": "1", "force": True}, "validation_failed"),
+        ("read_page", {"page": "https://globex.atlassian.net/wiki/spaces/secret/pages/1"}, "other_site"),
+        ("read_page", {"page": "file:///secret"}, "unsupported_page_url"),
+    ):
+        assert made.fails(name, **arguments)["code"] == code
+        line = made.robot.calls()[0]
+        assert (line["tool"], line["verdict"], line["code"], line["path"]) == (name, "refused", code, None)
+        assert "secret" not in repr(line)
+        world.clock.move(seconds=1)
+    for _ in range(AGENT_CALLS_PER_MINUTE - 3):
+        made.call("read_page")
+    assert made.fails("read_page")["code"] == "too_many_requests"
+
+
 def test_F8_a_grant_that_does_not_reach_is_told_before_the_call(world: World) -> None:
     made = tools(world, policy={"pages": OPEN}, purposes=("agent_read",))
     error = made.fails("append_to_page", page=page(world).id, markdown="x")

@@ -6,6 +6,7 @@ quota ─► one operation ─► the gate ─► its own connection, with the s
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from confluence_connector.domain.agents.agents import Agent
 from confluence_connector.domain.agents.approvals import Approval
@@ -81,6 +82,21 @@ class CallConfluence:
         except ConnectorError as error:
             trail.learned(code=error.code)
             raise error.of_search() from None
+        finally:
+            trail.finish()
+
+    def refuse(self, agent: Agent, error: ConnectorError, *, via: Via, tool: str) -> NoReturn:
+        """What was asked for so that it never became a request is a call, too: it counts, and has its line.
+
+        Raises `error`, TooManyRequests, AppMisconfigured, ServiceUnavailable.
+        """
+        trail = Trail.of_call(agent, self.audit, self.now, self.new_id, via=via, tool=tool)
+        try:
+            spend_call(self.quota, agent, self.now())
+            raise error
+        except ConnectorError as told:
+            trail.learned(code=told.code)
+            raise
         finally:
             trail.finish()
 

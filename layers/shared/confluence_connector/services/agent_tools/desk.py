@@ -1,7 +1,7 @@
 """What a tool works with: one agent asking its Confluence through the gate, and what the answers mean."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn
 
 from confluence_connector.content.hidden import visible
 from confluence_connector.domain.agents.agents import Agent
@@ -62,6 +62,10 @@ class Desk:
         if connection.site.cloud_id != self.agent.cloud_id:
             raise SiteChanged().of_search()
         return connection.site
+
+    def refuse(self, error: ConnectorError) -> NoReturn:
+        """Raises `error`, for what shows before anything is asked, or TooManyRequests."""
+        self.calls.refuse(self.agent, error, via="mcp", tool=self.tool)
 
     def look(self, path: str, query: Query | None = None) -> Found | None:
         """None: missing, or not to be seen. Raises also what `accepted` does."""

@@ -9,7 +9,7 @@ from confluence_connector.content.hidden import visible, without_invisible
 from confluence_connector.domain.connections import Site
 from confluence_connector.domain.identifiers import PAGE, PageId
 from confluence_connector.domain.page_urls import Address, ById, ByTitle, HomeOf, parse
-from confluence_connector.errors import PageNotFound, UpstreamProtocolError
+from confluence_connector.errors import ConnectorError, PageNotFound, UpstreamProtocolError
 from confluence_connector.services.agent_tools.desk import V2, Desk
 from confluence_connector.services.agent_tools.rows import ContentRow, SpaceRow, checked, listed
 from confluence_connector.services.agent_tools.untrusted import PageText, source_of
@@ -62,7 +62,12 @@ def page_id_of(desk: Desk, named: str) -> PageId:
     named = named.strip()
     if PAGE.fullmatch(named):
         return PageId(named)
-    found = _at(desk, parse(named, desk.site()))
+    site = desk.site()
+    try:
+        address = parse(named, site)
+    except ConnectorError as error:
+        desk.refuse(error)
+    found = _at(desk, address)
     if found is None:
         raise PageNotFound
     return found

@@ -96,11 +96,16 @@ class Tool[Wanted: Arguments]:
 
     def call(self, desk: Desk, given: object) -> Result:
         """Raises Unprocessable for arguments that do not fit, and what `CallConfluence.call` raises."""
-        try:
-            wanted = self.arguments.model_validate(given)
-        except ValidationError as error:
-            raise _misfit(error) from None
+        wanted = self._fitting(given)
+        if isinstance(wanted, Unprocessable):
+            desk.refuse(wanted)
         return self.run(desk, wanted)
+
+    def _fitting(self, given: object) -> Wanted | Unprocessable:
+        try:
+            return self.arguments.model_validate(given)
+        except ValidationError as error:
+            return _misfit(error)
 
 
 def _misfit(error: ValidationError) -> Unprocessable:
