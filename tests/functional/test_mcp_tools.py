@@ -238,6 +238,7 @@ def test_F5_a_model_in_a_loop_is_told_to_wait(made: Tools) -> None:
 def test_F7_every_call_is_in_the_trail_with_its_tool(world: World, made: Tools) -> None:
     seen = page(world)
     made.ok("read_page", page=seen.id)
+    world.clock.move(seconds=1)
     made.fails("add_labels", page=seen.id, labels=["secret-plan"])
     refused, read = made.robot.calls()
     assert (read["via"], read["tool"], read["path"], read["verdict"]) == (
