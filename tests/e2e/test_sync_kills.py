@@ -1,8 +1,8 @@
 """Workers die by kill -9 while they sync: the corpus ends as that of a sync which nobody disturbed (J4, C3 of issue 4).
 
-`make scale` kills twenty times during 2,000 pages, with workers of five seconds, which takes a quarter of an hour: a dead
-worker's message is hidden for half a minute. Here it is twice during 150, with ten seconds, because the machine is busy
-with other tests: in five of its seconds a cold worker hardly begins.
+`make scale` kills twenty times during 2,000 pages, with workers of five seconds, which takes a quarter of an hour: a
+dead worker's message is hidden for half a minute. Here it is twice during 150, with ten seconds, because the machine is
+busy with other tests: in five of its seconds a cold worker hardly begins.
 """
 
 import contextlib
