@@ -43,13 +43,21 @@ def browsers() -> Iterator[contextlib.ExitStack]:
         yield opened
 
 
+SHORT_LIVES = {"WORKER_TIMEOUT_SECONDS": str(WORKER_SECONDS), "WORK_VISIBILITY_SECONDS": str(HIDDEN_SECONDS)}
+
+
 def shorten_lives(stack: Stack) -> None:
     """Workers have so few seconds from now on, and messages come back after thirty."""
     stack.stop()
-    stack.environment |= {
-        "WORKER_TIMEOUT_SECONDS": str(WORKER_SECONDS),
-        "WORK_VISIBILITY_SECONDS": str(HIDDEN_SECONDS),
-    }
+    stack.environment |= SHORT_LIVES
+    stack.start()
+
+
+def lengthen_lives(stack: Stack) -> None:
+    """As they are by themselves: whoever is not to be disturbed has all the time there is."""
+    stack.stop()
+    for name in SHORT_LIVES:
+        del stack.environment[name]
     stack.start()
 
 
@@ -122,6 +130,7 @@ def test_J4_a_corpus_ends_the_same_whoever_is_killed_on_the_way(own: Stack, brow
         time.sleep(0.1)
     print(f"killed {reaper.killed}, redriven {reaper.redriven}", flush=True)
 
+    lengthen_lives(own)
     before = len(quiet.runs())
     if len(disturbed.runs()) > 1:
         quiet.trigger(full=True)
