@@ -199,7 +199,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             connector | {"AgentFunction"},
             ["s3", "delete_object", {"Bucket": transient, "Key": "approvals/a"}],
         ),
-        "list copies": ({"SyncWorkerFunction"}, ["s3", "list_objects_v2", {"Bucket": content}]),
+        "list copies": ({"SyncFunction", "SyncWorkerFunction"}, ["s3", "list_objects_v2", {"Bucket": content}]),
         "list buckets": (set(), ["s3", "list_buckets", {}]),
         "announce": (ALL, ["events", "put_events", {"Entries": [entry | {"EventBusName": resources["EventBus"]}]}]),
         "use the key directly": (
