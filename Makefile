@@ -34,6 +34,6 @@ bench: setup ## speed, cost and fidelity of converter and sync beside the field'
 
 scale: setup build ## 50,000 pages through the sync worker, its memory watched; workers killed twenty times during 2,000
 	@PYTHONPATH=.:layers/shared:functions/sync $(BIN)/python -m bench.scale
-	@KILLS=20 KILL_PAGES=2000 KILL_WORKER_SECONDS=5 $(BIN)/pytest -s tests/e2e/test_sync_kills.py
+	@$(BIN)/pytest -s -m scale tests/e2e/test_sync_kills.py
 
 .PHONY: bench scale help setup lock lint build run stop test

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 from confluence_connector.adapters.atlassian_app import AppCredentials
@@ -68,6 +69,7 @@ class FastWorld(World):
         api, auth = self.settings.atlassian_api_url, self.settings.atlassian_auth_url
         oauth = AtlassianOAuthOverHttp(runtime.http_client, app, auth, api, self.settings.public_base_url, runtime.now)
         runtime.__dict__.update(
+            syncing=SimpleNamespace(begin=None, end=None),  # none of these connections wants a sync
             connections=self.connections,
             token_secrets=self.secrets,
             events=self.events,

@@ -156,8 +156,10 @@ def test_N7_no_documentation_routes(world: World) -> None:
         assert_problem(world.api.call(ANN, "GET", path), 404)
 
 
-def test_N5_only_the_way_to_atlassian_and_back_is_public() -> None:
-    assert {"/oauth/authorize", "/oauth/callback"} == PUBLIC
+def test_N5_only_the_way_to_atlassian_and_agents_own_routes_are_without_jwt() -> None:
+    by_agent_token = {route.path for route in ROUTES if route.function == "agent" and route.scope is None}
+    assert by_agent_token == {"/agent/confluence", "/agent/approvals/{approval_id}", "/mcp"}
+    assert {"/oauth/authorize", "/oauth/callback"} | by_agent_token == PUBLIC
     assert route_of("GET", "/nowhere") == ("oauth", "$default")
 
 

@@ -86,9 +86,10 @@ class WorkOnRun:
             self.security_events.report("forged_work", work.workspace, work.connection_id)
             raise ForgedWork
         if run is None or sync is None or run.turn != work.turn or is_being_worked_on(run, self.now()):
-            self.telemetry.note("sync_message_stale", connection_id=work.connection_id, run_id=work.id, turn=work.turn)
+            self._note_stale(work)
             return
         if run.is_over:
+            self._note_stale(work)
             self.conclude.conclude(run)
             return
         try:
@@ -102,6 +103,9 @@ class WorkOnRun:
             self._take_turn(_Held(mine), sync, deadline)
         except Stale:  # the turn was somebody else's by now: what they do is right
             self.telemetry.note("sync_turn_lost", connection_id=work.connection_id, run_id=work.id)
+
+    def _note_stale(self, work: Work) -> None:
+        self.telemetry.note("sync_message_stale", connection_id=work.connection_id, run_id=work.id, turn=work.turn)
 
     def _take_turn(self, held: "_Held", sync: Sync, deadline: Deadline) -> None:
         try:
