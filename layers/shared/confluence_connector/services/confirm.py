@@ -77,9 +77,7 @@ class Confirm:
                 self.throw_away.of(connection, "consent_confirmed_by_other_member", BY_ANOTHER)
             raise Forbidden
         if pending is None:
-            raise ConfirmationRequired(
-                "No consent waits to be confirmed.", remedy="Read the connection, or connect again."
-            )
+            raise ConfirmationRequired(NOTHING_WAITS, remedy="Read the connection, or connect again.")
         if pending.expires_at <= self.now():
             self.throw_away.of(connection, "consent_not_confirmed", TOO_LATE)
             raise ConfirmationRequired(TOO_LATE, remedy="Connect again.")

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
-from confluence_connector.adapters.dynamodb.due_items import readable
+from confluence_connector.adapters.dynamodb.due_items import moment, readable
 from confluence_connector.adapters.dynamodb.item_batches import address
 from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED
 from confluence_connector.domain.account_reports import AccountReport
@@ -48,7 +48,7 @@ class DynamoAccountReports:
             found = self._query(
                 IndexName="due",
                 KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("report", shard), ":now": _moment(now)}),
+                ExpressionAttributeValues=typed({":kind": keys.due_shard("report", shard), ":now": moment(now)}),
             )
             for report in readable(found, self._read, self.telemetry):
                 if report.due_at <= now:  # the index lags behind the table: the item itself decides
@@ -72,9 +72,4 @@ class DynamoAccountReports:
 def _item(report: AccountReport) -> dict[str, Any]:
     key = keys.item(report.workspace, NOUN)
     due_kind = keys.due("report", report.workspace)
-    return to_item(report, pk=key.pk, sk=key.sk, due_kind=due_kind, due_at=_moment(report.due_at))
-
-
-def _moment(at: datetime) -> str:
-    """Of fixed width, so that text order is time order."""
-    return at.isoformat(timespec="microseconds")
+    return to_item(report, pk=key.pk, sk=key.sk, due_kind=due_kind, due_at=moment(report.due_at))

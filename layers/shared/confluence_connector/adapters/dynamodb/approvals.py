@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from confluence_connector.adapters.aws import named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
-from confluence_connector.adapters.dynamodb.due_items import readable
+from confluence_connector.adapters.dynamodb.due_items import moment, readable
 from confluence_connector.adapters.dynamodb.revisions import RevisedItems
 from confluence_connector.domain.agents.approval_times import next_due
 from confluence_connector.domain.agents.approvals import Approval
@@ -59,7 +59,7 @@ class DynamoApprovals:
             found = self._query(
                 IndexName="due",
                 KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("approval", shard), ":now": _moment(now)}),
+                ExpressionAttributeValues=typed({":kind": keys.due_shard("approval", shard), ":now": moment(now)}),
             )
             for approval in readable(found, self._read, self.telemetry):
                 at = next_due(approval)  # the index lags behind the table: the item itself decides
@@ -97,14 +97,9 @@ def _item(approval: Approval) -> dict[str, Any]:
     key = keys.item(approval.workspace, NOUN, approval.id)
     attributes: dict[str, Any] = {"pk": key.pk, "sk": key.sk, "expires_at": int(_end_of(approval).timestamp())}
     if (at := next_due(approval)) is not None:
-        attributes |= {"due_kind": keys.due("approval", approval.id), "due_at": _moment(at)}
+        attributes |= {"due_kind": keys.due("approval", approval.id), "due_at": moment(at)}
     return to_item(approval, **attributes)
 
 
 def _end_of(approval: Approval) -> datetime:
     return approval.created_at + timedelta(days=APPROVALS_KEPT_DAYS)
-
-
-def _moment(at: datetime) -> str:
-    """Of fixed width, so that text order is time order."""
-    return at.isoformat(timespec="microseconds")

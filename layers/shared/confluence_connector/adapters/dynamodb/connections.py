@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
-from confluence_connector.adapters.dynamodb.due_items import readable
+from confluence_connector.adapters.dynamodb.due_items import moment, readable
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
 from confluence_connector.domain.upkeep import is_news, next_due
@@ -24,7 +24,7 @@ CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 SIGNATURE: Final = "saved_by"
 """An attribute of the item, not of the noun: random per save, so that a repeated save knows its own work (B15)."""
 NOT_LATER: Final = "(attribute_not_exists(last_used_at) OR last_used_at <= :at)"
-"""The stored use; `_moment` writes it, whose texts are in the order of time."""
+"""The stored use; `moment` writes it, whose texts are in the order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class DynamoConnections:
                     Key=typed({"pk": key.pk, "sk": key.sk}),
                     UpdateExpression="SET last_used_at = :at",
                     ConditionExpression=f"attribute_exists(pk) AND {NOT_LATER}",
-                    ExpressionAttributeValues=typed({":at": _moment(used_at)}),
+                    ExpressionAttributeValues=typed({":at": moment(used_at)}),
                 )
         except ClientError:  # a later use is noted, or the connection is gone
             return
@@ -131,7 +131,7 @@ class DynamoConnections:
             found = self._query(
                 IndexName="due",
                 KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard(kind, shard), ":now": _moment(now)}),
+                ExpressionAttributeValues=typed({":kind": keys.due_shard(kind, shard), ":now": moment(now)}),
             )
             for connection in readable(found, self._read, self.telemetry):
                 task = next_due(connection)  # the index lags behind the table: the item itself decides
@@ -183,7 +183,7 @@ def _unless_changed_since(connection: Connection) -> dict[str, Any]:
     if connection.last_used_at is None:
         condition = "revision = :was AND attribute_not_exists(last_used_at)"
     else:
-        values[":at"] = _moment(connection.last_used_at)
+        values[":at"] = moment(connection.last_used_at)
         condition = f"revision = :was AND {NOT_LATER}"
     return {"ConditionExpression": condition, "ExpressionAttributeValues": typed(values)}
 
@@ -192,12 +192,7 @@ def _item(connection: Connection) -> dict[str, Any]:
     key = keys.connection(connection.workspace, connection.id)
     attributes: dict[str, Any] = {"pk": key.pk, "sk": key.sk}
     if connection.last_used_at is not None:
-        attributes["last_used_at"] = _moment(connection.last_used_at)
+        attributes["last_used_at"] = moment(connection.last_used_at)
     if (task := next_due(connection)) is not None:
-        attributes |= {"due_kind": keys.due(task[0], connection.id), "due_at": _moment(task[1])}
+        attributes |= {"due_kind": keys.due(task[0], connection.id), "due_at": moment(task[1])}
     return to_item(connection, **attributes)
-
-
-def _moment(at: datetime) -> str:
-    """Of fixed width, so that text order is time order."""
-    return at.isoformat(timespec="microseconds")

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
-from confluence_connector.adapters.dynamodb.due_items import readable
+from confluence_connector.adapters.dynamodb.due_items import moment, readable
 from confluence_connector.domain.consents import Consent
 from confluence_connector.domain.identifiers import ConsentId, WorkspaceId
 from confluence_connector.ports import Stale, Telemetry
@@ -86,7 +86,7 @@ class DynamoConsents:
                 TableName=self.table,
                 IndexName="due",
                 KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("consent", shard), ":now": _moment(now)}),
+                ExpressionAttributeValues=typed({":kind": keys.due_shard("consent", shard), ":now": moment(now)}),
             )
             with named_failures():
                 found = [item for page in pages for item in page["Items"]]
@@ -106,7 +106,7 @@ def _item(consent: Consent) -> dict[str, Any]:
         "pk": key.pk,
         "sk": key.sk,
         "due_kind": keys.due("consent", consent.id),
-        "due_at": _moment(consent.expires_at),
+        "due_at": moment(consent.expires_at),
     }
     item = to_item(consent, **attributes)
     del item["expires_at"]
@@ -118,8 +118,3 @@ def _item(consent: Consent) -> dict[str, Any]:
 
 def _noun(item: dict[str, Any]) -> Consent:
     return from_item(Consent, item | {"expires_at": item["due_at"]})
-
-
-def _moment(at: datetime) -> str:
-    """Of fixed width, so that text order is time order."""
-    return at.isoformat(timespec="microseconds")

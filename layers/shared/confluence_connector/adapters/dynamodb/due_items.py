@@ -1,6 +1,7 @@
 """Items that an index says are due, each read again: one that nobody can read any more keeps no other waiting."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from confluence_connector.adapters.dynamodb.codec import untyped
@@ -20,3 +21,8 @@ def readable[Noun](
             continue
         if noun is not None:
             yield noun
+
+
+def moment(at: datetime) -> str:
+    """As the index sorts it: of fixed width, so that text order is time order."""
+    return at.isoformat(timespec="microseconds")

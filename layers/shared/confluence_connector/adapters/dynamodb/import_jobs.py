@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
-from confluence_connector.adapters.dynamodb.due_items import readable
+from confluence_connector.adapters.dynamodb.due_items import moment, readable
 from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
 from confluence_connector.domain.identifiers import JobId, WorkspaceId
 from confluence_connector.domain.import_jobs import Chunk, ImportJob
@@ -44,7 +44,7 @@ class DynamoImportJobs:
         key = keys.item(job.workspace, NOUN, job.id)
         due: dict[str, Any] = {}
         if not job.is_over and job.active_until is not None:
-            due = {"due_kind": keys.due("import", job.id), "due_at": _moment(job.active_until)}
+            due = {"due_kind": keys.due("import", job.id), "due_at": moment(job.active_until)}
         item = to_item(saved, pk=key.pk, sk=key.sk, expires_at=_end_of(job), **due)
         self._items.save(item, was=job.revision)
         return saved
@@ -92,7 +92,7 @@ class DynamoImportJobs:
             found = self._query(
                 IndexName="due",
                 KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("import", shard), ":now": _moment(now)}),
+                ExpressionAttributeValues=typed({":kind": keys.due_shard("import", shard), ":now": moment(now)}),
             )
             for job in readable(found, self._read, self.telemetry):
                 # the index lags behind the table: the item itself decides
@@ -127,8 +127,3 @@ def _chunk_key(job: ImportJob, number: int) -> keys.Key:
 
 def _end_of(job: ImportJob) -> int:
     return int((job.created_at + timedelta(days=IMPORT_JOBS_KEPT_DAYS)).timestamp())
-
-
-def _moment(at: datetime) -> str:
-    """Of fixed width, so that text order is time order."""
-    return at.isoformat(timespec="microseconds")

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
-from confluence_connector.adapters.dynamodb.due_items import readable
+from confluence_connector.adapters.dynamodb.due_items import moment, readable
 from confluence_connector.adapters.dynamodb.item_batches import address
 from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, WorkspaceId
@@ -89,7 +89,7 @@ class DynamoSyncs:
             found = self._query(
                 IndexName="due",
                 KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("sync", shard), ":now": _moment(now)}),
+                ExpressionAttributeValues=typed({":kind": keys.due_shard("sync", shard), ":now": moment(now)}),
             )
             for sync in readable(found, self._read, self.telemetry):
                 at = next_due(sync)  # the index lags behind the table: the item itself decides
@@ -114,10 +114,5 @@ def _item(sync: Sync) -> dict[str, Any]:
     key = keys.item(sync.workspace, NOUN, sync.connection_id)
     attributes: dict[str, Any] = {"pk": key.pk, "sk": key.sk}
     if (at := next_due(sync)) is not None:
-        attributes |= {"due_kind": keys.due("sync", sync.connection_id), "due_at": _moment(at)}
+        attributes |= {"due_kind": keys.due("sync", sync.connection_id), "due_at": moment(at)}
     return to_item(sync, **attributes)
-
-
-def _moment(at: datetime) -> str:
-    """Of fixed width, so that text order is time order."""
-    return at.isoformat(timespec="microseconds")
