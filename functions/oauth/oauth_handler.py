@@ -15,7 +15,6 @@ from confluence_connector.domain.people import Principal
 from confluence_connector.errors import BadRequest, ConnectorError
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import Runtime, from_environment
-from confluence_connector.services.check_purposes import JIRA_LATER
 from confluence_connector.services.leave_for_consent import NOT_VALID, START_AGAIN
 from confluence_connector.web.app import create_app, deadline_of, note_refusal, runtime_of
 from confluence_connector.web.entry import serve
@@ -47,8 +46,8 @@ async def list_providers(
     """What can be connected here; nothing, until the operator has set the Atlassian app up (A6)."""
     enabled = runtime.atlassian_oauth.enabled()
     rows = [
-        models.ProviderAnswer(provider="confluence", enabled=enabled, reason=None if enabled else CONTACT_ADMIN),
-        models.ProviderAnswer(provider="jira", enabled=False, reason=JIRA_LATER),
+        models.ProviderAnswer(provider=name, enabled=enabled, reason=None if enabled else CONTACT_ADMIN)
+        for name in ("confluence", "jira")
     ]
     this_list = (person.workspace, "providers")
     page, following = cut_by(lambda row: row.provider, rows, limit, cursor, runtime.cursors, *this_list)

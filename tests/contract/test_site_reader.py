@@ -58,6 +58,7 @@ def _page(simulator: Simulator, content: Content) -> ListedPage:
         parent_id=PageId(content.parent_id) if content.parent_id and content.status != "trashed" else None,
         author_id=version.author_id,
         status=content.status,  # type: ignore[arg-type]
+        created_at=content.created_at.replace(microsecond=content.created_at.microsecond // 1000 * 1000),
         body=version.storage,
     )
 

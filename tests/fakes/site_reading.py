@@ -50,6 +50,7 @@ class FakeSite:
             parent_id=None,
             author_id=author,
             status="current",
+            created_at=at,
             body=f"<p>Text of {number}, version 1</p>",
         )
         self.details[page_id] = PageDetails()

@@ -1,13 +1,10 @@
 """Connecting as a frontend sees it: from the providers to a connection that can be used, and its whole life (A1–A9)."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from confluence_connector.domain.identifiers import WorkspaceId
-from confluence_connector.domain.scopes import needed_for
 from local.simulator.accounts import ACME, GLOBEX
 from tests.aws import started
 from tests.connecting import ADMIN, ANN, BOB, World
@@ -132,11 +129,8 @@ def test_a_narrower_consent_elsewhere_limits_what_lost_a_scope(world: World) -> 
 
 
 def connected_for_jira(world: World) -> Any:
-    """Ada's, for the workspace. The API does not take the purpose yet, so the consent under way is given it."""
-    started = world.begin(ADMIN, "workspace")
-    consents = world.runtime.connecting.consents
-    (consent,) = consents.of_workspace(WorkspaceId("acme"))
-    consents.save(replace(consent, purposes=frozenset({"jira"}), scopes=tuple(needed_for(["jira"]))))
+    """Ada's, for the workspace."""
+    started = world.begin(ADMIN, "workspace", ["link", "jira"])
     return world.confirm(ADMIN, world.consented(started, "ada")).json()
 
 

@@ -9,8 +9,6 @@ from confluence_connector.domain.identifiers import WorkspaceId
 from tests.connecting import ADMIN, ANN, World
 from tests.http import LambdaContext, Person, answered, event
 
-NOT_YET = "Jira synchronizers are not part of this release."
-
 
 def kinds(world: World) -> list[str]:
     return [event["kind"] for event in world.aws.published("SecurityEvent")]
@@ -55,18 +53,19 @@ def test_A2_only_a_workspaces_connection_does_more_than_link(world: World, purpo
     world.begin(ADMIN, "workspace", purposes)
 
 
-def test_jira_is_listed_and_not_part_of_this_release(world: World) -> None:
+def test_both_products_are_listed(world: World) -> None:
     assert world.api.ok(ANN, "GET", "/providers")["items"] == [
         {"provider": "confluence", "enabled": True, "reason": None},
-        {"provider": "jira", "enabled": False, "reason": NOT_YET},
+        {"provider": "jira", "enabled": True, "reason": None},
     ]
-    made = world.connect(ADMIN, owner="workspace")
-    for path, body in (
-        ("/connections", {"owner": "workspace", "purposes": ["link", "jira"]}),
-        (f"/connections/{made['id']}/reconnect", {"purposes": ["jira"]}),
-    ):
-        refused = world.api.call(ADMIN, "POST", path, json_body=body)
-        assert (refused.code, refused.json()["detail"]) == ("connector_not_enabled", NOT_YET)
+
+
+def test_a_member_may_connect_for_jira_and_the_consent_asks_for_it(world: World) -> None:
+    made = world.connect(ANN)
+    started = world.api.ok(ANN, "POST", f"/connections/{made['id']}/reconnect", {"purposes": ["link", "jira"]})
+    assert started["connection"]["id"] == made["id"]
+    (consent,) = world.runtime.connecting.consents.of_workspace(WorkspaceId("acme"))
+    assert {"read:jira-work", "write:jira-work", "read:jira-user"} <= set(consent.scopes)
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -191,3 +191,21 @@ APPROVAL_CLOCK_SECONDS: Final = 5
 """How far Atlassian's clock may be behind ours for what it shows to be surely ours."""
 APPROVAL_LOOKED_FOR_HOURS: Final = 24
 """After that it stays `outcome_unknown`."""
+# ── synchronizers to Jira ───────────────────────────────────────────────────────────────────────────────────────────
+SYNCHRONIZERS_PER_WORKSPACE: Final = 100
+SYNCHRONIZE_MINUTES: Final = 15
+"""Between a synchronizer's runs."""
+LINKS_AT_ONCE: Final = 100
+"""Pages looked at together: as many issues as Jira gives in one answer."""
+SETTLE_AFTER_SECONDS: Final = 120
+"""A create whose answer was lost is looked for no sooner: Jira's search index is late."""
+SETTLE_MINUTES: Final = 60
+"""How far back a search for lost creates reaches, at least."""
+CREATES_REFUSED: Final = 10
+"""In a row, and a run gives up: the issue type demands what no synchronizer can give."""
+PLANNED_KEPT: Final = 200
+"""Lines of a dry run; its item has to hold them."""
+PAGE_ACTS_KEPT_DAYS: Final = 365
+SUMMARY_UNITS: Final = 255
+"""UTF-16 units of an issue's summary, as Jira counts."""
+ADDITIONAL_CQL_LENGTH: Final = 1_000

@@ -65,6 +65,7 @@ class _Page(Wire):
     title: Text
     space_id: Annotated[Id, Field(alias="spaceId")]
     parent_id: Annotated[Id | None, Field(alias="parentId")] = None
+    created_at: Annotated[AwareDatetime, Field(alias="createdAt", strict=False)]
     version: _Version
     links: Annotated[Links, Field(alias="_links")]
     body: _Body | None = None
@@ -196,6 +197,7 @@ def _page(row: _Page, site: Site, *, bodies: bool) -> ListedPage:
         parent_id=PageId(row.parent_id) if row.parent_id is not None else None,
         author_id=row.version.author_id,
         status=row.status,
+        created_at=row.created_at,
         body=storage.value if storage is not None else None,
     )
 

@@ -20,13 +20,16 @@ JobId = NewType("JobId", str)  # of a bulk import
 AgentId = NewType("AgentId", str)
 ApprovalId = NewType("ApprovalId", str)
 CallId = NewType("CallId", str)  # of an agent, in its audit trail
+SynchronizerId = NewType("SynchronizerId", str)
+IssueId = NewType("IssueId", str)  # Jira's; it survives moves, unlike the key
+ActId = NewType("ActId", str)  # of a person on a page's issue, in the audit trail
 
 RANDOM_BYTES: Final = 16
 WORKSPACE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PAGE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
-OURS: Final = re.compile(r"(?:con|cst|ftr|doc|cor|run|job|agt|apr|acl)_[0-9a-v]{36}", re.ASCII)
+OURS: Final = re.compile(r"(?:con|cst|ftr|doc|cor|run|job|agt|apr|acl|syn|act)_[0-9a-v]{36}", re.ASCII)
 
-type Kind = Literal["con", "cst", "ftr", "doc", "cor", "run", "job", "agt", "apr", "acl"]
+type Kind = Literal["con", "cst", "ftr", "doc", "cor", "run", "job", "agt", "apr", "acl", "syn", "act"]
 
 
 def new_id(kind: Kind, now: datetime, random: bytes) -> str:

@@ -55,7 +55,13 @@ AGENT_WRITE: Final = AGENT_READ | {
     "write:task:confluence",
 }
 """All that some policy permits: a policy that is widened later needs no new consent."""
-JIRA: Final = LINK | {"search:confluence", "read:jira-work", "write:jira-work", "read:jira-user"}
+JIRA: Final = LINK | {
+    "read:content.permission:confluence",  # may this person edit the page? (G6)
+    "read:jira-user",
+    "read:jira-work",
+    "search:confluence",
+    "write:jira-work",
+}
 
 BY_PURPOSE: Final[dict[Purpose, frozenset[str]]] = {
     "link": LINK,

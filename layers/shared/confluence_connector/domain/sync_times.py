@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from confluence_connector.domain.identifiers import RANDOM_BYTES, ConnectionId, RunId, new_id
+from confluence_connector.domain.identifiers import RANDOM_BYTES, RunId, new_id
 from confluence_connector.domain.syncs import Sync
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,10 +24,10 @@ def next_due(sync: Sync) -> datetime | None:
     return min(moments, default=sync.created_at)
 
 
-def next_tick(connection_id: ConnectionId, interval_minutes: int, now: datetime) -> datetime:
-    """The first point of the connection's grid after `now`."""
+def next_tick(identifier: str, interval_minutes: int, now: datetime) -> datetime:
+    """The first point after `now` of the grid that a connection, or a synchronizer, has for itself."""
     interval = timedelta(minutes=interval_minutes)
-    offset = timedelta(seconds=_hash(connection_id) % int(interval.total_seconds()))
+    offset = timedelta(seconds=_hash(identifier) % int(interval.total_seconds()))
     return BEGINNING + offset + ((now - BEGINNING - offset) // interval + 1) * interval
 
 
@@ -40,5 +40,5 @@ def run_id_of_tick(sync: Sync, due_at: datetime) -> RunId:
     return RunId(new_id("run", due_at, digest[:RANDOM_BYTES]))
 
 
-def _hash(connection_id: ConnectionId) -> int:
-    return int(sha256(connection_id.encode()).hexdigest(), 16)
+def _hash(identifier: str) -> int:
+    return int(sha256(identifier.encode()).hexdigest(), 16)

@@ -13,12 +13,14 @@ ConnectorError                      code                     status  retry
 │   ├── OtherBrowser                other_browser               403
 │   ├── OtherMember                 other_member                403
 │   ├── WorkspaceNotAllowed         workspace_not_allowed       403   (pipeline step)
-│   └── AgentRefused                agent_refused               403   (the gate; never itself)
-│       ├── UnknownOperation        unknown_operation           403
-│       ├── Blocked                 blocked                     403
-│       ├── GroupDisabled           group_disabled              403
-│       ├── ReadOnly                read_only                   403
-│       └── DeleteNotAllowed        delete_not_allowed          403
+│   ├── AgentRefused                agent_refused               403   (the gate; never itself)
+│   │   ├── UnknownOperation        unknown_operation           403
+│   │   ├── Blocked                 blocked                     403
+│   │   ├── GroupDisabled           group_disabled              403
+│   │   ├── ReadOnly                read_only                   403
+│   │   └── DeleteNotAllowed        delete_not_allowed          403
+│   └── JiraForbidden               jira_forbidden              403
+│       └── FallbackRefused         fallback_refused            403
 ├── NotFound                        not_found                   404
 │   ├── PageNotFound                page_not_found              404
 │   └── SectionNotFound             section_not_found           404
@@ -41,7 +43,15 @@ ConnectorError                      code                     status  retry
 │   ├── AlreadyDecided              already_decided             409   (+ approval_status)
 │   ├── VersionConflict             version_conflict            409   (+ current_version)
 │   ├── ContentWouldBeLost          content_would_be_lost       409   (+ losses)
+│   ├── ConnectRequired             connect_required            409
+│   ├── PermissionsMissing          permissions_missing         409   (+ missing_permissions)
+│   ├── OutOfScope                  out_of_scope                409
+│   ├── NotSelectable               not_selectable              409
+│   ├── NoIssueYet                  no_issue_yet                409
+│   ├── EditConflict                edit_conflict               409
+│   ├── TransitionUnavailable       transition_unavailable      409
 │   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
+├── IssueGone                       issue_gone                  410
 ├── PreconditionFailed              precondition_failed         412
 ├── PreconditionRequired            precondition_required       428
 ├── TooLarge                        too_large                   413   (+ download_url)
@@ -57,6 +67,8 @@ ConnectorError                      code                     status  retry
 │   ├── ContentUnreadable           content_unreadable          422
 │   ├── StorageMalformed            storage_malformed           422
 │   ├── MarkdownTooDeep             markdown_too_deep           422
+│   ├── JiraRefused                 jira_refused                422   (+ fields: Jira's names of them)
+│   ├── CqlRefused                  cql_refused                 422
 │   └── ConfluenceRefused           confluence_refused          422   (+ upstream_status, confluence_said)
 ├── TooManyRequests                 too_many_requests           429   yes (our own limits)
 ├── LinkedSourceError — `detail` begins "Could not fetch linked source"
@@ -70,7 +82,8 @@ ConnectorError                      code                     status  retry
 │       └── UpstreamProtocolError   upstream_protocol_error     502   yes
 ├── ServiceUnavailable              service_unavailable         503   yes (+ retry_after): ours, e.g. a throttled table
 │   └── TokenRefreshInProgress      token_refresh_in_progress   503   yes
-├── WriteOutcomeUnknown             outcome_unknown             504   (an agent's write; never sent again)
+├── JiraUnavailable                 jira_unavailable            503   yes (+ retry_after)
+├── WriteOutcomeUnknown             outcome_unknown             504   (a write whose answer was lost; never sent again)
 └── AppMisconfigured                app_misconfigured           503   (alarm; no user's state changes)
 
 Rules: `detail` and `remedy` are fixed sentences or built from values of ours, never from a request, a token or a page.
@@ -154,6 +167,21 @@ from confluence_connector.errors.requests import (
     WorkspaceNotAllowed,
     WorkspaceOwnerRequired,
 )
+from confluence_connector.errors.synchronizing import (
+    ConnectRequired,
+    CqlRefused,
+    EditConflict,
+    FallbackRefused,
+    IssueGone,
+    JiraForbidden,
+    JiraRefused,
+    JiraUnavailable,
+    NoIssueYet,
+    NotSelectable,
+    OutOfScope,
+    PermissionsMissing,
+    TransitionUnavailable,
+)
 from confluence_connector.errors.writing import (
     ConfluenceRefused,
     ContentWouldBeLost,
@@ -175,6 +203,7 @@ __all__ = [
     "Conflict",
     "ConfluenceRefused",
     "ConfluenceUnavailable",
+    "ConnectRequired",
     "ConnectionNotFound",
     "ConnectorError",
     "ConnectorNotEnabled",
@@ -182,29 +211,40 @@ __all__ = [
     "ConsentRefused",
     "ContentUnreadable",
     "ContentWouldBeLost",
+    "CqlRefused",
     "DeleteNotAllowed",
+    "EditConflict",
+    "FallbackRefused",
     "Forbidden",
     "GroupDisabled",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
     "InProgress",
+    "IssueGone",
+    "JiraForbidden",
+    "JiraRefused",
+    "JiraUnavailable",
     "LinkedReadOnly",
     "LinkedSourceError",
     "MarkdownTooDeep",
     "MethodNotAllowed",
+    "NoIssueYet",
     "NoReferences",
     "NoSite",
     "NoWorkspace",
     "NotFound",
     "NotLinked",
+    "NotSelectable",
     "OfflineAccessMissing",
     "OtherAccountOrSite",
     "OtherBrowser",
     "OtherMember",
     "OtherSite",
+    "OutOfScope",
     "PageForbidden",
     "PageGone",
     "PageNotFound",
+    "PermissionsMissing",
     "PreconditionFailed",
     "PreconditionRequired",
     "RateLimited",
@@ -228,6 +268,7 @@ __all__ = [
     "TooLarge",
     "TooManyReferences",
     "TooManyRequests",
+    "TransitionUnavailable",
     "Unauthenticated",
     "UnknownOperation",
     "Unprocessable",

@@ -39,6 +39,7 @@ class ListedPage:
     parent_id: PageId | None
     author_id: str | None  # of this version
     status: PageStatus
+    created_at: datetime
     body: str | None = None
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ DUE_SHARDS = 16
 EXPIRY_SHARDS = 16
 
 type Lookup = Literal["ticket", "state", "account", "agent"]
-type Due = Literal["sweep", "keep_alive", "consent", "sync", "import", "approval", "report"]
+type Due = Literal["sweep", "keep_alive", "consent", "sync", "import", "approval", "report", "synchronizer"]
 
 
 @dataclass(frozen=True, slots=True)
