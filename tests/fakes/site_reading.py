@@ -1,5 +1,6 @@
 """A Confluence site in memory, and the `SiteReader` port over it: what is asked is counted as Atlassian counts it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,17 +9,26 @@ from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.corpus import PageDetails
 from confluence_connector.domain.identifiers import PageId, SpaceId
 from confluence_connector.domain.rate_limits import Spent
-from confluence_connector.errors import ConnectorError, PageGone
+from confluence_connector.errors import ConnectorError, CqlRefused, PageGone
 from confluence_connector.ports import Deadline
-from confluence_connector.ports.site_reading import Branch, ListedPage, ListedSpace, Listing, Person
+from confluence_connector.ports.site_reading import Branch, ListedPage, ListedSpace, Listing, Matches, Person
 
 LIST_ROWS = 250
+FENCED = re.compile(
+    r'space = "(?P<space>(?:[^"\\]|\\.)*)" AND type = page'
+    r"(?: AND \( *(?P<cql>.*?) *\))?(?: AND id in \((?P<ids>[0-9, ]+)\))?",
+    re.DOTALL,
+)
+LABELLED = re.compile(r'label = "?(\w+)"?')
 SITE_URL = "https://acme.atlassian.net"
 
 
 @dataclass
 class FakeSite:
-    """What is on the site. Change it as people would; `failing` is asked before every call and may raise."""
+    """What is on the site. Change it as people would; `failing` is asked before every call and may raise.
+
+    `conditions`: what stands for CQL inside a fence, beside `label = …`; anything else is refused.
+    """
 
     spaces: dict[SpaceId, ListedSpace] = field(default_factory=dict)
     pages: dict[PageId, ListedPage] = field(default_factory=dict)
@@ -29,6 +39,7 @@ class FakeSite:
     calls: list[str] = field(default_factory=list)
     cursors: list[str | None] = field(default_factory=list)
     out_of_order: bool = False
+    conditions: dict[str, Callable[[ListedPage], bool]] = field(default_factory=dict)
     failing: Callable[[str], ConnectorError | None] = lambda _: None
 
     def add_space(self, key: str, *, number: int, kind: str = "global", status: str = "current") -> SpaceId:
@@ -131,12 +142,42 @@ class FakeSiteReader:
         self.spent.returned(objects=len(found))
         return found
 
+    def matching(self, cql: str, cursor: str | None = None) -> Matches:
+        self.site.cursors.append(cursor)
+        self._ask("matching")
+        fenced = FENCED.fullmatch(cql)
+        if fenced is None:
+            raise CqlRefused
+        condition = self._condition(fenced["cql"])
+        key = re.sub(r"\\(.)", r"\1", fenced["space"]).casefold()
+        spaces = {
+            each.id for each in self.site.spaces.values() if each.key.casefold() == key and each.status == "current"
+        }
+        named = set(fenced["ids"].replace(" ", "").split(",")) if fenced["ids"] else None
+        known = [
+            page
+            for page in sorted(self._current(), key=lambda page: int(page.id))
+            if page.space_id in spaces and page.id not in self.site.unindexed and (named is None or page.id in named)
+        ]
+        found = [page.id for page in known if condition(page) and int(page.id) > int(cursor or 0)]
+        listed = self._told(found[:LIST_ROWS])
+        return Matches(listed, listed[-1] if len(found) > LIST_ROWS else None)
+
     def people(self, account_ids: Sequence[str]) -> Sequence[Person]:
         self._ask("people")
         assert len(account_ids) <= LIST_ROWS
         found = [Person(each, self.site.people[each]) for each in account_ids if each in self.site.people]
         self.spent.returned(identities=len(found))
         return found
+
+    def _condition(self, cql: str | None) -> Callable[[ListedPage], bool]:
+        if cql is None:
+            return lambda _: True
+        if labelled := LABELLED.fullmatch(cql):
+            return lambda page: labelled[1] in self.site.details[page.id].labels
+        if cql not in self.site.conditions:
+            raise CqlRefused
+        return self.site.conditions[cql]
 
     def _ask(self, call: str) -> None:
         self.site.calls.append(call)

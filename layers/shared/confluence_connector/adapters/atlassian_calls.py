@@ -63,17 +63,17 @@ class SiteCalls:
         Raises ScopesMissing, PageForbidden, ConfluenceUnavailable, UpstreamProtocolError, and what the vault and
         `AtlassianHttp.send` raise.
         """
-        return self.ask(Request.get(self._address(api, path), query, divisible=divisible))
+        return self.ask(Request.get(self.address(api, path), query, divisible=divisible))
 
     def post(
         self, path: str, value: Any, *, repeatable: bool, query: Mapping[str, str] | None = None, api: Api = Api.V2
     ) -> dict[str, Any] | None:
         """The answer to a JSON body, as in `get`. `repeatable`: it reads, or happening twice does no harm."""
-        return self.ask(Request.post_json(self._address(api, path), query or {}, value, repeatable=repeatable))
+        return self.ask(Request.post_json(self.address(api, path), query or {}, value, repeatable=repeatable))
 
     def ask(self, request: Request) -> dict[str, Any] | None:
         """Any request to this site. An answer without content (204) is an empty object."""
-        return _meaning(self.answer(request))
+        return meaning(self.answer(request))
 
     def answer(self, request: Request) -> Answer:
         """The answer as it came, given to a token that Atlassian takes. Raises as `get` does, but for what it says."""
@@ -92,7 +92,7 @@ class SiteCalls:
                 raise ScopesMissing(missing_scopes=self.connection.missing_scopes)
             return True
         if answer.status == httpx.codes.NOT_FOUND and not _names_what_is_missing(answer, request.path):
-            probe = Request.get(self._address(Api.V2, "/spaces"), {"limit": "1"})
+            probe = Request.get(self.address(Api.V2, "/spaces"), {"limit": "1"})
             if self._send(probe, token).status != httpx.codes.OK:
                 return True
             self.spent.returned(objects=1)
@@ -101,7 +101,7 @@ class SiteCalls:
     def _send(self, request: Request, token: str) -> Answer:
         return self.http.send(request, token=token, spent=self.spent, deadline=self.deadline)
 
-    def _address(self, api: Api, path: str) -> str:
+    def address(self, api: Api, path: str) -> str:
         if self.connection.site is None:
             raise ValueError("a connection without a site cannot be read with")
         return f"/ex/confluence/{self.connection.site.cloud_id}{api}{path}"
@@ -118,7 +118,8 @@ def _names_what_is_missing(answer: Answer, path: str) -> bool:
     return wanted is not None and wanted[1].encode() in answer.body
 
 
-def _meaning(answer: Answer) -> dict[str, Any] | None:
+def meaning(answer: Answer) -> dict[str, Any] | None:
+    """What an answer tells who asked a question that Confluence understands. Raises as `SiteCalls.get` does."""
     match answer.status:
         case httpx.codes.OK:
             return answer.json()

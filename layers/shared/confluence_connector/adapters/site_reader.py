@@ -12,21 +12,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from confluence_connector.adapters import site_wire as wire
-from confluence_connector.adapters.atlassian_calls import Api, SiteCalls
-from confluence_connector.adapters.atlassian_http import AnswerTooLarge, AnswerTooSlow, AtlassianHttp
+from confluence_connector.adapters.atlassian_calls import Api, SiteCalls, meaning
+from confluence_connector.adapters.atlassian_http import AnswerTooLarge, AnswerTooSlow, AtlassianHttp, Request
 from confluence_connector.adapters.confluence_lists import batches, cursor_of, walk
 from confluence_connector.adapters.confluence_wire import rows_and_next
 from confluence_connector.domain.connections import Connection, Site
 from confluence_connector.domain.corpus import PageDetails
 from confluence_connector.domain.identifiers import PAGE, PageId, SpaceId
 from confluence_connector.domain.rate_limits import Spent
-from confluence_connector.errors import PageGone, ReconnectRequired, UpstreamProtocolError
+from confluence_connector.errors import CqlRefused, PageGone, ReconnectRequired, UpstreamProtocolError
 from confluence_connector.limits import ATLASSIAN_LIST_ROWS, SYNC_LIST_ROWS_LEAST
 from confluence_connector.ports import Deadline
 from confluence_connector.ports.atlassian import AccessTokens
-from confluence_connector.ports.site_reading import Branch, ListedPage, ListedSpace, Listing, Person
+from confluence_connector.ports.site_reading import Branch, ListedPage, ListedSpace, Listing, Matches, Person
 
+SEARCH = "/content/search"
 BODIES = {"body-format": "storage"}
 DETAILS = "metadata.labels,ancestors,children.attachment"
 TREE_DEPTH = 10
@@ -99,6 +102,18 @@ class SiteReaderOverHttp:
     def details(self, ids: Sequence[PageId]) -> Mapping[PageId, PageDetails]:
         return dict(self._in_parts(ids, self._details))
 
+    def matching(self, cql: str, cursor: str | None = None) -> Matches:
+        query = {"cql": cql, "limit": str(ATLASSIAN_LIST_ROWS), **({"cursor": cursor} if cursor else {})}
+        answer = self.calls.answer(Request.get(self.calls.address(Api.V1, SEARCH), query))
+        if answer.status == httpx.codes.BAD_REQUEST and cursor is None:  # with one, it may be the cursor that is bad
+            raise CqlRefused
+        rows, following = rows_and_next(_present(meaning(answer)))
+        self.spent.returned(objects=len(rows))
+        leads_to = cursor_of(following, SEARCH, Api.V1) if following is not None else None
+        if leads_to is not None and leads_to == cursor:  # a list that does not end (D9)
+            raise UpstreamProtocolError
+        return Matches(wire.matches(rows), leads_to)
+
     def people(self, account_ids: Sequence[str]) -> Sequence[Person]:
         if not account_ids:
             return []
@@ -147,7 +162,7 @@ class SiteReaderOverHttp:
 
     def _details(self, ids: Sequence[str]) -> list[tuple[PageId, PageDetails]]:
         query = {"cql": f"id in ({_list_of(ids)})", "expand": DETAILS}
-        found = wire.found(self._every("/content/search", query, len(ids), api=Api.V1))
+        found = wire.found(self._every(SEARCH, query, len(ids), api=Api.V1))
         self.spent.returned(objects=sum(row.files for row in found))
         return [
             (PageId(row.id), wire.details(row, self.site, self._files(row.id) if row.may_lack_files else None))

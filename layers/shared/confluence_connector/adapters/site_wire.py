@@ -142,6 +142,11 @@ class Found(Wire):
         return came.links.next is not None or (came.limit is not None and self.files >= came.limit)
 
 
+class _Match(Wire):
+    id: Id
+    type: str
+
+
 class _File(Wire):
     id: AttachmentId
     title: Text
@@ -204,6 +209,11 @@ def _page(row: _Page, site: Site, *, bodies: bool) -> ListedPage:
 
 def found(rows: Sequence[Mapping[str, Any]]) -> list[Found]:
     return _checked(list[Found], rows)
+
+
+def matches(rows: Sequence[Mapping[str, Any]]) -> list[PageId]:
+    """The pages among what a query found."""
+    return [PageId(row.id) for row in _checked(list[_Match], rows) if row.type == "page"]
 
 
 def details(row: Found, site: Site, files: Sequence[Mapping[str, Any]] | None) -> PageDetails:

@@ -62,6 +62,14 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """Pages that a CQL query finds, one answer's worth."""
+
+    pages: Sequence[PageId]
+    cursor: str | None  # leads on; None: these were the last
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """`name` None: the account is closed, or hides its name."""
 
@@ -97,6 +105,13 @@ class SiteReader(Protocol):
 
     def details(self, ids: Sequence[PageId]) -> Mapping[PageId, PageDetails]:
         """Of at most 250 pages; those that the search index does not have (yet) are absent."""
+
+    def matching(self, cql: str, cursor: str | None = None) -> Matches:
+        """Up to 250 pages that a CQL query finds, as the search index has them: it is late, and knows no archived page.
+
+        Raises CqlRefused for what is no query; a cursor that Confluence does not take (any more) is
+        UpstreamProtocolError.
+        """
 
     def people(self, account_ids: Sequence[str]) -> Sequence[Person]:
         """At most 250; unknown ones are absent."""
