@@ -197,6 +197,8 @@ SYNCHRONIZE_MINUTES: Final = 15
 """Between a synchronizer's runs."""
 LINKS_AT_ONCE: Final = 100
 """Pages looked at together: as many issues as Jira gives in one answer."""
+LINKS_LOOKED_AT: Final = 1_000
+"""By one call that lists links of one state."""
 SETTLE_AFTER_SECONDS: Final = 120
 """A create whose answer was lost is looked for no sooner: Jira's search index is late."""
 SETTLE_MINUTES: Final = 60
