@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from import_finding import Here, Member, Until
 from import_finding import router as finding
-from import_many import idempotency_key
 from import_many import router as many
 from import_models import (
     ContentRequest,
@@ -30,6 +29,7 @@ from confluence_connector.ports.idempotency import Request
 from confluence_connector.runtime import Runtime, from_environment
 from confluence_connector.web.app import create_app
 from confluence_connector.web.entry import serve
+from confluence_connector.web.idempotency_key import idempotency_key
 from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit
 
 router = APIRouter()

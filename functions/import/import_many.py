@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Depends, Path
 from import_finding import Here, Member, Until
 from import_models import Asked, ConnectionRef, Folder, PageRefId
 from pydantic import BaseModel, Field, model_validator
@@ -11,22 +11,12 @@ from pydantic import BaseModel, Field, model_validator
 from confluence_connector.domain.documents import Mode
 from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.import_jobs import Chunk, ImportJob
-from confluence_connector.errors import IdempotencyKeyMissing
 from confluence_connector.limits import IMPORT_PAGES_NAMED
 from confluence_connector.ports.idempotency import Request
 from confluence_connector.services.start_import import ImportWanted
+from confluence_connector.web.idempotency_key import idempotency_key
 
 router = APIRouter()
-
-KEY_LENGTH = 128
-
-
-async def idempotency_key(idempotency_key: Annotated[str | None, Header()] = None) -> str:
-    """FastAPI dependency: the Idempotency-Key header. Raises IdempotencyKeyMissing for none, blank or unfit (I3)."""
-    key = (idempotency_key or "").strip()
-    if not key or len(key) > KEY_LENGTH or not (key.isascii() and key.isprintable()):
-        raise IdempotencyKeyMissing
-    return key
 
 
 class ImportRequest(Asked):
