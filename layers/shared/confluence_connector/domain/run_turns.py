@@ -64,7 +64,9 @@ def away_pause(run: Run | ImportJob | SynchronizerRun, now: datetime) -> int | N
     return int(min(max(away_seconds, AWAY_PAUSE_SECONDS), AWAY_PAUSE_MAX_SECONDS))
 
 
-def finished(run: Run, status: RunStatus, now: datetime, failure: ItemFailure | None = None) -> Run:
+def finished[Taken: (Run, SynchronizerRun)](
+    run: Taken, status: RunStatus, now: datetime, failure: ItemFailure | None = None
+) -> Taken:
     return replace(let_go(run), status=status, finished_at=now, failure=failure or run.failure)
 
 

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from confluence_connector.domain.identifiers import ConnectionId, PageId, RunId, SynchronizerId, WorkspaceId
 from confluence_connector.domain.runs import FINISHED, ItemFailure, RunStatus
+from confluence_connector.domain.work import Work
 
 type SynchronizerTrigger = Literal["first", "schedule", "manual", "selection"]
 type SynchronizerStage = Literal["check", "links", "scope", "settle"]
@@ -81,3 +82,8 @@ class SynchronizerRun:
     @property
     def is_over(self) -> bool:
         return self.status in FINISHED
+
+
+def work_of(run: SynchronizerRun) -> Work:
+    """The message for the present turn."""
+    return Work("synchronize", run.workspace, run.connection_id, run.synchronizer_id, run.turn)

@@ -45,6 +45,8 @@ ConnectorError                      code                     status  retry
 │   ├── ContentWouldBeLost          content_would_be_lost       409   (+ losses)
 │   ├── ConnectRequired             connect_required            409
 │   ├── PermissionsMissing          permissions_missing         409   (+ missing_permissions)
+│   ├── SpaceGone                   space_gone                  409
+│   ├── ProjectGone                 project_gone                409
 │   ├── OutOfScope                  out_of_scope                409
 │   ├── NotSelectable               not_selectable              409
 │   ├── NoIssueYet                  no_issue_yet                409
@@ -180,6 +182,8 @@ from confluence_connector.errors.synchronizing import (
     NotSelectable,
     OutOfScope,
     PermissionsMissing,
+    ProjectGone,
+    SpaceGone,
     TransitionUnavailable,
 )
 from confluence_connector.errors.writing import (
@@ -245,6 +249,7 @@ __all__ = [
     "PageGone",
     "PageNotFound",
     "PermissionsMissing",
+    "ProjectGone",
     "PreconditionFailed",
     "PreconditionRequired",
     "RateLimited",
@@ -260,6 +265,7 @@ __all__ = [
     "SiteAlreadySynced",
     "SiteChanged",
     "SiteNotChosen",
+    "SpaceGone",
     "SpaceRequired",
     "StillConnected",
     "StorageMalformed",

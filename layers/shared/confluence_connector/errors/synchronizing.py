@@ -17,6 +17,18 @@ class PermissionsMissing(Conflict):
     remedy = "Give that account the named permissions in the Jira project, then try again."
 
 
+class SpaceGone(Conflict):
+    code, title = "space_gone", "Space gone"
+    default_detail = "The space was removed or archived, or is hidden from the technical user."
+    remedy = "Restore the space, or give the technical user's account the right to view it; then start a run."
+
+
+class ProjectGone(Conflict):
+    code, title = "project_gone", "Project gone"
+    default_detail = "The Jira project was removed, or is hidden from the technical user."
+    remedy = "Restore the project, or give the technical user's account Browse projects; then start a run."
+
+
 class OutOfScope(Conflict):
     code, title = "out_of_scope", "Page out of scope"
     default_detail = "The page is not in this synchronizer's space, or not among the pages of its CQL."
