@@ -215,3 +215,5 @@ PAGE_ACTS_KEPT_DAYS: Final = 365
 SUMMARY_UNITS: Final = 255
 """UTF-16 units of an issue's summary, as Jira counts."""
 ADDITIONAL_CQL_LENGTH: Final = 1_000
+ISSUE_FIELDS_BYTES: Final = 200_000
+"""Of the values with which one call edits an issue. Jira takes texts of 32,767 characters."""

@@ -20,10 +20,11 @@ from confluence_connector.domain.page_acts import ActingAs
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.errors import ConnectorError, ConnectRequired, FallbackRefused, ReconnectRequired
-from confluence_connector.ports import Deadline
+from confluence_connector.ports import Clock, Deadline
 from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.jira import Jira, JiraSites
 from confluence_connector.ports.page_rights import PageRights
+from confluence_connector.services.synchronizing.both_sites import both_sites
 
 GRANTED: Final = frozenset({Status.CONNECTED, Status.LIMITED, Status.NEEDS_RECONNECT})
 """A consent was given and confirmed. One that was withdrawn here, or never finished, is none."""
@@ -45,6 +46,7 @@ class ChooseActor:
     connections: Connections
     jira_sites: JiraSites
     page_rights: PageRights
+    now: Clock
 
     def of(self, person: Principal, synchronizer: Synchronizer, page_id: PageId, deadline: Deadline) -> Actor:
         """Raises ConnectRequired, ReconnectRequired, ScopesMissing, FallbackRefused, and what the ports raise."""
@@ -55,6 +57,7 @@ class ChooseActor:
         for connection in usable:
             jira = self.jira_sites.of(connection, synchronizer.jira_cloud_id, deadline)
             if jira.has_access():
+                self.connections.touch(connection, self.now())
                 return Actor("self", connection, connection, jira)
         for reason in map(_unusable_because, own):
             if reason is not None:
@@ -62,18 +65,17 @@ class ChooseActor:
         return self._fallback(usable, synchronizer, page_id, deadline)
 
     def technical_user(self, synchronizer: Synchronizer) -> Connection | None:
-        """The connection that the synchronizer works through, if it serves it right now: with its account, there."""
+        """The connection that the synchronizer works through, if it serves it now: on its sites, with its account."""
         found = self.connections.get(synchronizer.workspace, synchronizer.connection_id)
-        works = (
-            found is not None
-            and found.owner == "workspace"
-            and _unusable_because(found) is None
-            and found.site is not None
-            and found.site.cloud_id == synchronizer.cloud_id
-            and found.account is not None
-            and found.account.id == synchronizer.technical_account_id
-        )
-        return found if works else None
+        if found is None or found.owner != "workspace":
+            return None
+        try:
+            sites = both_sites(found)
+        except ConnectorError:
+            return None
+        there = sites.confluence.cloud_id, sites.jira.cloud_id, sites.account_id
+        wanted = synchronizer.cloud_id, synchronizer.jira_cloud_id, synchronizer.technical_account_id
+        return found if there == wanted else None
 
     def _own(self, person: Principal, synchronizer: Synchronizer) -> Sequence[Connection]:
         """The person's own for Jira on the synchronizer's Confluence site, the newest first."""
@@ -101,6 +103,8 @@ class ChooseActor:
         for own in usable:
             if self.page_rights.may_edit(own, page_id, deadline):
                 jira = self.jira_sites.of(technical, synchronizer.jira_cloud_id, deadline)
+                for each in (own, technical):
+                    self.connections.touch(each, self.now())
                 return Actor("technical_user", own, technical, jira)
         raise FallbackRefused
 
