@@ -19,7 +19,7 @@ from confluence_connector.errors import PageGone, UpstreamProtocolError
 SPACE_IN_LINK: Final = re.compile(r"/spaces/([^/]+)")
 
 
-def _mended(value: object) -> object:
+def mended(value: object) -> object:
     """JSON may spell half of a surrogate pair, which no UTF-8 text can hold (fault case E7)."""
     if not isinstance(value, str):
         return value
@@ -31,7 +31,7 @@ def _mended(value: object) -> object:
 
 
 type Id = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
-type Text = Annotated[str, BeforeValidator(_mended)]
+type Text = Annotated[str, BeforeValidator(mended)]
 
 
 class Wire(BaseModel):
