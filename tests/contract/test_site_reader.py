@@ -10,6 +10,7 @@ import pytest
 from confluence_connector.domain import scopes
 from confluence_connector.domain.corpus import Ancestor, CorpusAttachment, PageDetails
 from confluence_connector.domain.identifiers import PageId, SpaceId
+from confluence_connector.errors import CqlRefused
 from confluence_connector.ports.site_reading import ListedPage, ListedSpace, Listing, Person, SiteReader
 from local.simulator import Simulator, create_simulator
 from local.simulator.accounts import ACCOUNTS, ACME
@@ -198,6 +199,54 @@ def test_pages_are_told_by_id_in_every_state_and_those_out_of_sight_are_absent(w
     assert (reader.spent.requests, reader.spent.points) == (1, 1 + len(found))
     assert world.reader.pages([archived], bodies=False) == [replace(there[archived], body=None)]
     assert world.reader.pages([], bodies=True) == []
+
+
+# ── what a query finds ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def every_match(reader: SiteReader, cql: str) -> list[PageId]:
+    found = [reader.matching(cql)]
+    while found[-1].cursor is not None:
+        found.append(reader.matching(cql, found[-1].cursor))
+    assert max(len(matches.pages) for matches in found) <= 250
+    return [page_id for matches in found for page_id in matches.pages]
+
+
+def test_a_query_finds_the_current_pages_inside_its_fence_answer_by_answer(world: World, clock: MovableClock) -> None:
+    editor = world.simulator.editor()
+    for number in range(270):
+        editor.create(
+            str(880_000 + number), "ENG", f"E {number}", clock(), ALICE.account_id, storage="", parent_id=None
+        )
+    clock.move(seconds=60)
+    editor.archive(PageId("880007"))
+    editor.trash(PageId("880008"))
+    editor.restrict(PageId("880009"), ["somebody-else"])
+    (space,) = [each for each in mirrored(world.simulator).spaces.values() if each.key == "ENG"]
+    there = mirrored(world.simulator).pages.values()
+    expected = {page.id for page in there if page.space_id == space.id and page.status == "current"}
+    reader = world.reader
+    found = every_match(reader, 'space = "ENG" AND type = page')
+    assert len(found) == len(set(found)) > 267
+    assert set(found) == expected
+    assert (reader.spent.requests, reader.spent.points) == (2, 2 + len(found))
+
+
+def test_a_query_may_have_a_condition_and_name_pages(world: World, clock: MovableClock) -> None:
+    editor = world.simulator.editor()
+    first, second, third = every_match(world.reader, 'space = "ENG" AND type = page')[:3]
+    editor.label(first, ["spec"])
+    editor.label(second, ["spec"])
+    clock.move(seconds=60)
+    fenced = 'space = "ENG" AND type = page AND ( label = "spec" )'
+    assert {first, second} <= set(every_match(world.reader, fenced))
+    assert set(world.reader.matching(f"{fenced} AND id in ({second},{third},4242424242)").pages) == {second}
+    assert world.reader.matching('space = "NOWHERE" AND type = page').pages == []
+
+
+def test_what_is_no_query_is_refused(world: World) -> None:
+    with pytest.raises(CqlRefused):
+        world.reader.matching('space = "ENG" AND type = page AND ( labl = "spec" )')
 
 
 # ── details and people ──────────────────────────────────────────────────────────────────────────────────────────────

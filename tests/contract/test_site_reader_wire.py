@@ -296,7 +296,11 @@ def test_D14_a_list_that_is_none_is_no_empty_site(rig: Rig, body: bytes) -> None
 def test_D8_a_list_leads_nowhere_but_to_itself(rig: Rig, following: str) -> None:
     rig.simulator.script(PAGES, times=None, patch={"_links": {"next": following}})
     rig.simulator.script(SEARCH, times=None, patch={"_links": {"next": following}})
-    for ask in (lambda: rig.site_reader.newest(9), lambda: rig.site_reader.details(some_pages(rig, 2))):
+    for ask in (
+        lambda: rig.site_reader.newest(9),
+        lambda: rig.site_reader.details(some_pages(rig, 2)),
+        lambda: rig.site_reader.matching("type = page"),
+    ):
         with pytest.raises(UpstreamProtocolError):
             ask()
 
@@ -317,6 +321,24 @@ def test_short_answers_and_an_empty_last_one_lose_nothing(rig: Rig) -> None:
     assert {page.id for page in rig.site_reader.pages(ids, bodies=False)} == set(ids)
     assert set(rig.site_reader.details(ids)) == set(ids)
     assert len(rig.site_reader.spaces()) == len(rig.simulator.sites[ACME].spaces)
+
+
+# ── what a query finds ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_cursor_that_confluence_does_not_take_is_no_fault_of_the_query(rig: Rig) -> None:
+    with pytest.raises(UpstreamProtocolError):
+        rig.site_reader.matching("type = page", "bm90IG91cnM=")
+
+
+def test_only_pages_are_told_of_what_a_query_finds(rig: Rig) -> None:
+    everything = rig.site_reader.matching("type in (page, blogpost)").pages
+    posts = with_rows(lambda row: row.update(type="blogpost"))
+    assert everything
+    assert reader_over(rig, posts).matching("type = page").pages == []
+    for change in ({"id": "7/../8"}, {"id": 7}, {"type": None}):
+        with pytest.raises(UpstreamProtocolError):
+            reader_over(rig, with_rows(lambda row, change=change: row.update(change))).matching("type = page")  # type: ignore[misc]
 
 
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ import httpx
 
 from confluence_connector.adapters import jira_wire as wire
 from confluence_connector.adapters.atlassian_http import AtlassianHttp
+from confluence_connector.adapters.confluence_wire import Wire
 from confluence_connector.adapters.jira_calls import (
     NOT_UNDERSTOOD,
     JiraCalls,
@@ -235,7 +236,7 @@ class JiraOverHttp:
             raise IssueGone
         return found
 
-    def _every[Row: wire.Wire](self, path: str, kind: type[wire.Page[Row]]) -> list[Row] | None:
+    def _every[Row: Wire](self, path: str, kind: type[wire.Page[Row]]) -> list[Row] | None:
         """Every row of create metadata; None: what it is about is missing or hidden. Raises JiraForbidden.
 
         400 is documented without a reason; the question itself is always lawful, so the account may not ask it.
