@@ -65,6 +65,9 @@ export async function getAll(path, { query = {}, onMore, ...options } = {}) {
   return items;
 }
 
+/** The whole address of a path, for people to copy. */
+export const addressOf = (path) => new URL(BASE + path, location.origin).href;
+
 /** A path with its ids escaped: path`/connections/${id}`. */
 export function path(strings, ...values) {
   return String.raw({ raw: strings }, ...values.map(encodeURIComponent));

@@ -3,9 +3,11 @@ import { ApiError, path, post, remove } from "./api.js";
 import { announce } from "./announce.js";
 import { busy, whilePressed } from "./busy.js";
 import { connectButton } from "./connect-button.js";
+import { morePurposes } from "./connection-purposes.js";
 import { confirmed } from "./dialog.js";
 import { element, fill, outward } from "./element.js";
 import { problemNotice } from "./problem.js";
+import { purposeWords } from "./purposes.js";
 import { isMine, mayDisconnect, mayManage } from "./rights.js";
 import { pickSite } from "./site-picker.js";
 import { dayOf, daysUntil } from "./time.js";
@@ -45,6 +47,7 @@ export function connectionCard(connection, reload) {
     connection.warning && element("p", { class: "note warn" }, connection.warning),
     missing(connection),
     scopes(connection),
+    widens(connection) && morePurposes(connection, { outcome, done: reload }),
     actions(connection, outcome, reload),
     outcome,
   );
@@ -57,12 +60,14 @@ function facts(connection) {
   const line = (name, ...value) => entry({}, name, value);
   const broad = (name, ...value) => entry({ class: "broad" }, name, value);
   const ago = (time) => (time ? element("time-ago", { datetime: time }) : "never");
-  const { account, site, expires } = connection;
+  const { account, site, jira_site: jira, expires } = connection;
   return element(
     "dl",
     { class: "facts" },
     account?.name && broad("Account", account.name, account.email && element("small", {}, ` ${account.email}`)),
+    broad("For", purposeWords(connection.purposes).join(", ")),
     site && broad("Site", outward(site.url, site.name), element("br"), element("small", {}, site.url)),
+    jira && jira.cloud_id !== site?.cloud_id && broad("Jira's site", outward(jira.url, jira.name), element("br"), element("small", {}, jira.url)),
     connection.connected_at && line("Connected", ago(connection.connected_at)),
     connection.connected_at && line("Last used", ago(connection.last_used_at)),
     connection.connected_at && line("Grant renewed", ago(connection.last_refreshed_at), recovering(connection)),
@@ -129,6 +134,8 @@ function actions(connection, outcome, reload) {
     ends && disconnectButton(connection, outcome, reload),
   );
 }
+
+const widens = (connection) => mayManage(connection) && ["connected", "limited"].includes(connection.status);
 
 const syncs = ({ owner, purposes, status }) =>
   owner === "workspace" && purposes.includes("sync") && !["pending", "disconnected"].includes(status);

@@ -53,7 +53,7 @@ function accountButton(connection, use) {
 export function accountLine(draft, change) {
   const { account, site, owner } = draft.connection;
   const again = () => {
-    Object.assign(draft, { connection: null, prd: null, trd: null });
+    Object.assign(draft, { connection: null, space: null }, draft.nothingChosen());
     change();
   };
   return element(

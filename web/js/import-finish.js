@@ -4,6 +4,7 @@ import { get, getAll, path, post } from "./api.js";
 import { busy, whilePressed } from "./busy.js";
 import { element, field, fill } from "./element.js";
 import { MODES } from "./import-mode.js";
+import { keyFor } from "./one-wish.js";
 import { showProblem } from "./problem.js";
 
 export const finishStep = {
@@ -128,13 +129,6 @@ async function create(outcome, draft, name, folder) {
   } catch (error) {
     showProblem(outcome, error, { retry: () => create(outcome, draft, name, folder), viewUrl: draft.prd.page.url });
   }
-}
-
-/** One key for one wish: trying the same again repeats the key, so that nothing is made twice; a change is a new one. */
-function keyFor(draft, body) {
-  const text = JSON.stringify(body);
-  if (draft.sent?.text !== text) draft.sent = { text, key: crypto.randomUUID() };
-  return draft.sent.key;
 }
 
 function choiceOf(draft, role) {

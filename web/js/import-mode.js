@@ -14,38 +14,36 @@ export const MODES = {
   },
 };
 
-export const modeStep = {
+/** `words`: what the choice holds for. */
+export const modeStep = (words) => ({
   name: "Copy or link",
   missing: (draft) => (draft.mode ? null : "Choose copy or link first."),
   draw(room, draft) {
-    const choice = (mode) =>
-      element(
-        "label",
-        { class: "choice" },
-        element("input", {
-          type: "radio",
-          name: "mode",
-          value: mode,
-          checked: draft.mode === mode,
-          change: () => {
-            draft.mode = mode;
-          },
-        }),
-        element("span", {}, element("strong", {}, MODES[mode].name), element("small", {}, MODES[mode].text)),
-      );
     fill(
       room,
       element("h2", { id: "step-heading" }, "Copy or link?"),
-      element("p", { class: "soft" }, "The default for this import. Each document can be set apart later."),
+      element("p", { class: "soft" }, words),
       element(
         "fieldset",
         {},
         element("legend", { class: "unseen" }, "Copy or link"),
-        element("div", { class: "modes" }, choice("copy"), choice("link")),
+        element("div", { class: "modes" }, modeChoice(draft, "copy"), modeChoice(draft, "link")),
       ),
     );
   },
-};
+});
+
+function modeChoice(draft, mode) {
+  const choose = () => {
+    draft.mode = mode;
+  };
+  return element(
+    "label",
+    { class: "choice" },
+    element("input", { type: "radio", name: "mode", value: mode, checked: draft.mode === mode, change: choose }),
+    element("span", {}, element("strong", {}, MODES[mode].name), element("small", {}, MODES[mode].text)),
+  );
+}
 
 /** A select that lets one document differ from the default. `choice.mode` null: as the import. */
 export function modeOverride(label, draft, choice) {

@@ -13,7 +13,7 @@ export function pageAddress(room, { connection, onChoose, signal }) {
       const address = path`/connections/${connection.id}/resolve`;
       const page = await busy(outcome, "Looking it up…", () => post(address, { url: box.value.trim() }, { signal }));
       fill(outcome, element("p", { role: "status" }, "Found: ", element("strong", {}, page.title)));
-      onChoose(page);
+      onChoose(page, true);
     } catch (error) {
       showProblem(outcome, error, { retry: find });
     }

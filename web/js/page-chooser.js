@@ -11,7 +11,10 @@ const WAYS = [
   ["address", "Paste link", pageAddress],
 ];
 
-/** `onChoose(page)` is called with `{id, title, url}`. `memory.space` keeps the space over tabs and steps. */
+/**
+ * `onChoose(page, chosen)` is called with `{id, title, url}`. `memory.space` keeps the space over tabs and steps. With
+ * `isChosen(page)` several pages may be chosen, and taken back.
+ */
 export function pageChooser(context) {
   const panel = element("div", { role: "tabpanel", id: "way", tabindex: "-1" });
   const tabs = WAYS.map(([key, label]) =>

@@ -3,7 +3,7 @@ import { path } from "./api.js";
 import { element, fill } from "./element.js";
 import { searchBox } from "./search-box.js";
 
-export function pageSearch(room, { connection, memory, onChoose, signal }) {
+export function pageSearch(room, { connection, memory, onChoose, isChosen, signal }) {
   fill(
     room,
     searchBox({
@@ -19,6 +19,7 @@ export function pageSearch(room, { connection, memory, onChoose, signal }) {
       nothing: "No page of this space has that in its title.",
       group: "page",
       signal,
+      isChosen,
     }),
   );
 }

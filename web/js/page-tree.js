@@ -55,7 +55,8 @@ function branch(node, context) {
     "aria-label": `Pages under ${node.title}`,
     click: () => open(node, toggle, children, outcome, context),
   });
-  const choose = () => context.onChoose(withAddress(node, context.connection));
+  const choose = (event) => context.onChoose(withAddress(node, context.connection), event.target.checked);
+  const kind = context.isChosen ? { type: "checkbox", checked: context.isChosen(node) } : { type: "radio" };
   return element(
     "li",
     {},
@@ -64,7 +65,7 @@ function branch(node, context) {
       { class: "branch" },
       toggle,
       hasText
-        ? element("label", {}, element("input", { type: "radio", name: "page", value: node.id, change: choose }), element("span", {}, node.title))
+        ? element("label", {}, element("input", { ...kind, name: "page", value: node.id, change: choose }), element("span", {}, node.title))
         : element("span", { class: "folder" }, node.title, " ", element("span", { class: "tag" }, node.type ?? "folder")),
     ),
     outcome,

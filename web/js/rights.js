@@ -8,6 +8,9 @@ export const isMine = ({ owner, owner_id: of }) => owner === "user" && of === se
 /** Find, import and refresh with it: one's own, or the workspace's; never somebody else's, admin or not. */
 export const mayUse = (connection) => READS.has(connection.status) && (connection.owner === "workspace" || isMine(connection));
 
+/** Find pages and import them with it. */
+export const importsWith = (connection) => mayUse(connection) && connection.site !== null && connection.purposes.includes("link");
+
 /** Reconnect it and choose its site. */
 export const mayManage = (connection) => (connection.owner === "workspace" ? isAdmin() : isMine(connection));
 

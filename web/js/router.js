@@ -1,20 +1,30 @@
 /** Which view the address shows. Addresses are fragments (`#/documents/…`), so that any file server can host us. */
 import { element, fill } from "./element.js";
+import { drawNavigation } from "./navigation.js";
 import { session } from "./session.js";
 
+/** The first that fits. `{id}` in an address is handed to the view under that name. */
 const VIEWS = [
-  [/^#\/features$/, () => import("./view-features.js"), "Features"],
-  [/^#\/features\/([^/]+)$/, () => import("./view-feature.js"), "Feature"],
-  [/^#\/documents\/([^/]+)$/, () => import("./view-document.js"), "Document"],
-  [/^#\/import$/, () => import("./view-import.js"), "Import"],
-  [/^#\/connections$/, () => import("./view-connections.js"), "Connections"],
-  [/^#\/connections\/([^/]+)\/sync$/, () => import("./view-sync.js"), "Space sync"],
-  [/^#\/connections\/([^/]+)\/corpus$/, () => import("./view-corpus.js"), "Synced pages"],
-];
+  ["#/features", () => import("./view-features.js"), "Features"],
+  ["#/features/{id}", () => import("./view-feature.js"), "Feature"],
+  ["#/documents/{id}", () => import("./view-document.js"), "Document"],
+  ["#/import", () => import("./view-import.js"), "Import"],
+  ["#/import/many", () => import("./view-import-many.js"), "Import many pages"],
+  ["#/imports/{id}", () => import("./view-import-job.js"), "Import of many pages"],
+  ["#/connections", () => import("./view-connections.js"), "Connections"],
+  ["#/connections/{id}/sync", () => import("./view-sync.js"), "Space sync"],
+  ["#/connections/{id}/corpus", () => import("./view-corpus.js"), "Synced pages"],
+  ["#/agents", () => import("./view-agents.js"), "Agents"],
+  ["#/agents/new", () => import("./view-agent-new.js"), "New agent"],
+  ["#/agents/{id}", () => import("./view-agent.js"), "Agent"],
+  ["#/agents/{id}/calls", () => import("./view-agent-calls.js"), "Calls of an agent"],
+  ["#/approvals", () => import("./view-approvals.js"), "Approvals"],
+  ["#/approvals/{id}", () => import("./view-approval.js"), "Approval"],
+].map(([address, ...view]) => [new RegExp(`^${address.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`), ...view]);
 const HOME = "#/features";
 
 /**
- * Shows a view whenever the address or the session changes. A view exports `show(place, {id, signal})`; `signal` is
+ * Shows a view whenever the address or the session changes. A view exports `show(place, {…ids, signal})`; `signal` is
  * aborted when the member goes on, so that a late answer never lands in another view.
  *
  * `beforeFirst(place)`, if given, runs once somebody is signed in and decides when the first view may come.
@@ -29,6 +39,7 @@ export function startRouter({ beforeFirst }) {
     current.abort();
     current = new AbortController();
     const { signal } = current;
+    drawNavigation(location.hash || HOME);
     if (!session.token) {
       setTitle("Sign in");
       fill(place, welcome());
@@ -44,8 +55,7 @@ export function startRouter({ beforeFirst }) {
   }
 
   async function showView(signal) {
-    const [view, id] = match(location.hash || HOME);
-    markCurrent();
+    const [view, ids] = match(location.hash || HOME);
     if (!view) {
       setTitle("Not found");
       fill(place, nothingHere());
@@ -56,7 +66,7 @@ export function startRouter({ beforeFirst }) {
     setTitle(view[2]);
     const room = element("div", {});
     fill(place, room);
-    const done = module.show(room, { id, signal });
+    const done = module.show(room, { ...ids, signal });
     if (!first) focusHeading(place);
     first = false;
     await done;
@@ -85,19 +95,12 @@ export function focusHeading(place) {
 function match(hash) {
   for (const view of VIEWS) {
     const found = view[0].exec(hash);
-    if (found) return [view, found[1] && decodeURIComponent(found[1])];
+    if (found) return [view, idsOf(found.groups ?? {})];
   }
   return [null, null];
 }
 
-function markCurrent() {
-  const section = (location.hash || HOME).split("/")[1];
-  const under = section === "documents" ? "features" : section;
-  for (const link of document.querySelectorAll("#navigation a")) {
-    if (link.hash === `#/${under}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
-}
+const idsOf = (groups) => Object.fromEntries(Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]));
 
 function welcome() {
   return element(

@@ -1,8 +1,9 @@
 /**
- * Search as you type over one of the API's lists: a box, and its results as radio buttons with "Show more".
+ * Search as you type over one of the API's lists: a box, and its results as radio buttons (or tick boxes) with
+ * "Show more".
  *
- * `path`, `parameter`: where and with which query name; `row(item)` gives what a result shows, `onPick(item)` is told
- * the choice. A newer search aborts the one before it, so that answers never arrive out of order.
+ * `path`, `parameter`: where and with which query name; `row(item)` gives what a result shows, `onPick(item, chosen)` is
+ * told the choice. With `isChosen(item)` several may be chosen, by tick boxes. A newer search aborts the one before it, so that answers never arrive out of order.
  */
 import { get } from "./api.js";
 import { busy } from "./busy.js";
@@ -12,7 +13,7 @@ import { showProblem } from "./problem.js";
 const PAUSE_MS = 250;
 const PAGE_SIZE = 25;
 
-export function searchBox({ label, hint, path, parameter, row, onPick, nothing, group, signal }) {
+export function searchBox({ label, hint, path, parameter, row, onPick, nothing, group, signal, isChosen = null }) {
   const results = element("div", { class: "results", role: "group", "aria-label": `${label}: results` });
   const count = element("p", { class: "unseen", role: "status" });
   let current = new AbortController();
@@ -42,11 +43,12 @@ export function searchBox({ label, hint, path, parameter, row, onPick, nothing, 
   }
 
   function result(item) {
-    const pick = () => onPick(item);
+    const pick = (event) => onPick(item, event.target.checked);
+    const kind = isChosen ? { type: "checkbox", checked: isChosen(item) } : { type: "radio" };
     return element(
       "label",
       { class: "choice" },
-      element("input", { type: "radio", name: group, value: item.id, change: pick }),
+      element("input", { ...kind, name: group, value: item.id, change: pick }),
       element("span", {}, row(item)),
     );
   }

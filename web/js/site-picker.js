@@ -5,6 +5,8 @@ import { ask } from "./dialog.js";
 import { element, fill } from "./element.js";
 import { showProblem } from "./problem.js";
 
+const SITE_OF = { confluence: "site", jira: "jira_site" };
+
 /** Lets the member choose. Answers the connection, or null when they left it open. `place` shows what goes wrong. */
 export async function pickSite(connection, place) {
   let sites;
@@ -15,18 +17,26 @@ export async function pickSite(connection, place) {
     showProblem(place, error, { retry: () => pickSite(connection, place) });
     return null;
   }
-  return ask("Choose the Confluence site", (close) => form(connection, sites, close));
+  const title = connection.site ? "Choose the Jira site" : "Choose the Confluence site";
+  return ask(title, (close) => form(connection, sites, close));
 }
 
 function form(connection, sites, close) {
   const outcome = element("div", {});
+  let known = connection;
+  const choose = async (product, cloudId) => {
+    if (cloudId && !known[SITE_OF[product]]) known = await put(path`/connections/${known.id}/site`, { cloud_id: cloudId, product });
+  };
   const submit = async (event) => {
     event.preventDefault();
-    const cloudId = new FormData(event.target).get("site");
+    const chosen = new FormData(event.target);
     fill(outcome);
     try {
-      const address = path`/connections/${connection.id}/site`;
-      close(await busy(outcome, "Connecting the site…", () => put(address, { cloud_id: cloudId })));
+      await busy(outcome, "Connecting the site…", async () => {
+        // Jira's first: once the pages' site is chosen, Jira is the same one wherever it can be.
+        for (const product of ["jira", "confluence"]) await choose(product, chosen.get(product));
+      });
+      close(known);
     } catch (error) {
       showProblem(outcome, error);
     }
@@ -36,7 +46,8 @@ function form(connection, sites, close) {
     element(
       "form",
       { submit },
-      element("fieldset", {}, element("legend", { class: "unseen" }, "Site"), sites.map(choice)),
+      !connection.site && siteChoices("Site", "confluence", sites),
+      connection.purposes.includes("jira") && jiraChoices(connection, sites),
       outcome,
       element(
         "div",
@@ -48,11 +59,34 @@ function form(connection, sites, close) {
   ];
 }
 
-function choice(site) {
+function siteChoices(legend, product, sites, ...first) {
+  const having = sites.filter(({ products }) => products.includes(product));
+  return element(
+    "fieldset",
+    {},
+    element("legend", { class: product === "confluence" ? "unseen" : null }, legend),
+    first,
+    having.map((site) => choice(site, product)),
+  );
+}
+
+/** Its issues may lie on another site of the same consent. */
+function jiraChoices(connection, sites) {
+  if (connection.jira_site) return null;
+  const same = element(
+    "label",
+    { class: "choice site" },
+    element("input", { type: "radio", name: "jira", value: "", checked: true }),
+    element("span", {}, element("strong", {}, "On the same site")),
+  );
+  return siteChoices("Where is Jira?", "jira", sites, !connection.site && same);
+}
+
+function choice(site, product) {
   return element(
     "label",
     { class: "choice site" },
-    element("input", { type: "radio", name: "site", value: site.cloud_id, required: true }),
+    element("input", { type: "radio", name: product, value: site.cloud_id, required: true }),
     element(
       "span",
       {},

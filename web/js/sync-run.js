@@ -1,7 +1,8 @@
 /** One run of a sync: how it went or goes, what it cost, and what did not get through. */
 import { element } from "./element.js";
 
-const STATES = {
+/** [words, tone] of runs and import jobs alike. */
+export const RUN_STATES = {
   queued: ["Waiting", "accent"],
   running: ["Running", "accent"],
   completed: ["Completed", "good"],
@@ -10,11 +11,11 @@ const STATES = {
   cancelled: ["Cancelled", ""],
 };
 const TRIGGERS = { first: "First sync", schedule: "On schedule", manual: "Asked for" };
-const UNDER_WAY = new Set(["queued", "running"]);
+export const UNDER_WAY = new Set(["queued", "running"]);
 
 /** `cancel(run)`: null where the member may not. `open`: its failures are unfolded. */
 export function runCard(run, { cancel, open }) {
-  const [words, tone] = STATES[run.status] ?? [run.status, ""];
+  const [words, tone] = RUN_STATES[run.status] ?? [run.status, ""];
   const { pages } = run;
   return element(
     "li",

@@ -1,11 +1,10 @@
 /** Connections: what can be connected, what is, how long it holds, and how it ends. */
-import { getAll, get, post } from "./api.js";
+import { getAll, get } from "./api.js";
 import { busy } from "./busy.js";
-import { connectButton } from "./connect-button.js";
+import { connectWays } from "./connect-ways.js";
 import { connectionCard } from "./connection-card.js";
 import { element, fill } from "./element.js";
 import { showProblem } from "./problem.js";
-import { session } from "./session.js";
 
 export async function show(place, { signal }) {
   const providers = element("div", {});
@@ -34,16 +33,18 @@ async function showProviders(place, reload, signal) {
     const { items } = place.hasChildNodes()
       ? await get("/providers", { signal })
       : await busy(place, "Asking what can be connected…", () => get("/providers", { signal }));
-    fill(place, element("ul", { class: "providers" }, items.filter(connects).map((provider) => providerRow(provider, reload))));
+    const withJira = items.some(({ provider, enabled }) => provider === "jira" && enabled);
+    const rows = items.filter(connects).map((provider) => providerRow(provider, withJira, reload));
+    fill(place, element("ul", { class: "providers" }, rows));
   } catch (error) {
     showProblem(place, error, { retry: reload });
   }
 }
 
-/** Jira is reached through synchronizers, on a Confluence connection; by itself there is nothing to connect. */
+/** Jira is reached on a Confluence connection that is for it too; by itself there is nothing to connect. */
 const connects = ({ provider }) => provider === "confluence";
 
-function providerRow(provider, reload) {
+function providerRow(provider, withJira, reload) {
   const outcome = element("div", { class: "outcome" });
   return element(
     "li",
@@ -54,26 +55,13 @@ function providerRow(provider, reload) {
       element("h2", {}, "Confluence ", !provider.enabled && element("span", { class: "tag warn" }, "Not enabled")),
       element("p", {}, provider.enabled ? ENABLED : (provider.reason ?? "Contact your admin.")),
     ),
-    provider.enabled && connectActions(outcome, reload),
+    provider.enabled && element("div", { class: "ways" }, connectWays({ withJira, outcome, done: reload })),
     outcome,
   );
 }
 
 const ENABLED =
-  "Read-only access to the spaces and pages that the connected account may see; nothing is ever written.";
-
-function connectActions(outcome, reload) {
-  const start = (owner, purposes) => () => post("/connections", { owner, purposes });
-  const button = (label, owner, properties, purposes = ["link"]) =>
-    connectButton(label, { start: start(owner, purposes), done: reload, outcome, properties });
-  return element(
-    "div",
-    { class: "actions" },
-    button("Connect my account", "user", { class: "primary" }),
-    session.person?.isAdmin && button("Connect for the workspace", "workspace", {}),
-    session.person?.isAdmin && button("Connect for space sync", "workspace", {}, ["link", "sync"]),
-  );
-}
+  "Each connection may do what it is for, with the rights of the connected account, and no more. What it may do stands on its card.";
 
 async function showList(place, reload, signal) {
   try {

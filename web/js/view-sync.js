@@ -8,8 +8,8 @@ import { showProblem } from "./problem.js";
 import { session } from "./session.js";
 import { runCard } from "./sync-run.js";
 import { askSettings } from "./sync-settings.js";
+import { watch } from "./watch.js";
 
-const LOOK_MS = 2000;
 const RUNS_SHOWN = 20;
 
 export async function show(place, { id, signal }) {
@@ -34,14 +34,13 @@ export async function show(place, { id, signal }) {
     element("h2", {}, "Runs"),
     runs,
   );
-  const view = { id, signal, state, outcome, runs, timer: null };
-  signal.addEventListener("abort", () => clearTimeout(view.timer));
-  await busy(state, "Reading the sync…", () => refresh(view));
+  const view = { id, signal, state, outcome, runs };
+  view.refresh = watch(signal, () => read(view));
+  await busy(state, "Reading the sync…", view.refresh);
 }
 
-/** Reads all of it again, and, while a run is under way, once more every two seconds as long as somebody looks. */
-async function refresh(view) {
-  clearTimeout(view.timer);
+/** Reads all of it again; answers whether a run is under way. */
+async function read(view) {
   const { id, signal } = view;
   try {
     const [sync, { items }] = await Promise.all([
@@ -50,16 +49,11 @@ async function refresh(view) {
     ]);
     drawState(view, sync);
     drawRuns(view, items);
-    if (sync.active_run && !signal.aborted) view.timer = setTimeout(() => lookAgain(view), LOOK_MS);
+    return sync.active_run !== null;
   } catch (error) {
-    showProblem(view.state, error, { retry: () => refresh(view) });
+    showProblem(view.state, error, { retry: view.refresh });
+    return false;
   }
-}
-
-/** A tab in the background asks for nothing. */
-function lookAgain(view) {
-  if (document.visibilityState === "visible") refresh(view);
-  else document.addEventListener("visibilitychange", () => view.signal.aborted || refresh(view), { once: true });
 }
 
 function drawState(view, sync) {
@@ -109,7 +103,7 @@ async function attempt(view, sentence, work) {
   try {
     await work();
     announce(sentence);
-    await refresh(view);
+    await view.refresh();
   } catch (error) {
     showProblem(view.outcome, error, { retry: () => attempt(view, sentence, work) });
   }
