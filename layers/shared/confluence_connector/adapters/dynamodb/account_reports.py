@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
-from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
-from confluence_connector.adapters.dynamodb.due_items import moment, readable
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item
+from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
 from confluence_connector.adapters.dynamodb.item_batches import address
 from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED
 from confluence_connector.domain.account_reports import AccountReport
@@ -44,15 +44,8 @@ class DynamoAccountReports:
                 raise
 
     def due(self, now: datetime) -> Iterator[AccountReport]:
-        for shard in range(keys.DUE_SHARDS):
-            found = self._query(
-                IndexName="due",
-                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("report", shard), ":now": moment(now)}),
-            )
-            for report in readable(found, self._read, self.telemetry):
-                if report.due_at <= now:  # the index lags behind the table: the item itself decides
-                    yield report
+        due = DueItems(self.client, self.table, self.telemetry)
+        return due.of("report", now, self._read, lambda report: report.due_at)
 
     def save(self, report: AccountReport) -> None:
         with named_failures():
@@ -62,11 +55,6 @@ class DynamoAccountReports:
         with named_failures():
             answer = self.client.get_item(TableName=self.table, Key=address(keys.Key(pk, sk)), ConsistentRead=True)
         return from_item(AccountReport, answer["Item"]) if "Item" in answer else None
-
-    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:
-        with named_failures():
-            for page in self.client.get_paginator("query").paginate(TableName=self.table, **query):
-                yield from page["Items"]
 
 
 def _item(report: AccountReport) -> dict[str, Any]:

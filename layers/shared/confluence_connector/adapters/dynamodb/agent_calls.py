@@ -6,12 +6,13 @@ Beside it what limits an agent: a count per minute (fault case F5).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from confluence_connector.adapters.aws import code_of, named_failures
-from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb import keys, queries
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
 from confluence_connector.adapters.dynamodb.item_batches import address
 from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED
@@ -45,25 +46,11 @@ class DynamoAgentCalls:
     def page(
         self, workspace: WorkspaceId, agent_id: AgentId, *, limit: int, before: CallId | None
     ) -> tuple[Sequence[AgentCall], CallId | None]:
-        try:
-            first = keys.item(workspace, NOUN, agent_id, "-")  # below every id
-            last = keys.item(workspace, NOUN, agent_id, before or "~")  # above
-        except ValueError:  # an id that nothing of ours can have
-            return [], None
-        found: list[AgentCall] = []
-        with named_failures():
-            for page in self.client.get_paginator("query").paginate(
-                TableName=self.table,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues=typed({":pk": first.pk, ":first": first.sk, ":last": last.sk}),
-                ScanIndexForward=False,
-                ConsistentRead=True,
-                PaginationConfig={"PageSize": limit + 2},  # `before` itself is between
-            ):
-                found += [from_item(AgentCall, item) for item in page["Items"] if self._is_kept(item)]
-                if len(found) > limit + 1:
-                    break
-        calls = [call for call in found if call.id != before]
+        found = queries.newest_first(
+            self.client, self.table, workspace, NOUN, agent_id, before=before, at_once=limit + 1
+        )
+        kept = (from_item(AgentCall, item) for item in found if self._is_kept(item))
+        calls = list(islice(kept, limit + 1))
         return calls[:limit], calls[limit - 1].id if len(calls) > limit else None
 
     def _is_kept(self, item: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from confluence_connector.adapters.aws import code_of, named_failures
-from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb import keys, queries
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
 from confluence_connector.adapters.dynamodb.item_batches import address
 from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
@@ -87,15 +87,8 @@ class DynamoAgents:
             self._forget(agent.token_hash)
 
     def of_workspace(self, workspace: WorkspaceId) -> Iterator[Agent]:
-        wanted = {":pk": keys.of_workspace(workspace), ":noun": keys.prefix(NOUN)}
-        with named_failures():
-            for page in self.client.get_paginator("query").paginate(
-                TableName=self.table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :noun)",
-                ExpressionAttributeValues=typed(wanted),
-                ConsistentRead=True,
-            ):
-                yield from (from_item(Agent, item) for item in page["Items"])
+        for item in queries.of_noun(self.client, self.table, workspace, NOUN):
+            yield from_item(Agent, item)
 
     def by_token_hash(self, token_hash: str) -> Agent | None:
         item = self._items.read(_lookup(token_hash))

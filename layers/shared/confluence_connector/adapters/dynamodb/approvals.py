@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from confluence_connector.adapters.aws import named_failures
-from confluence_connector.adapters.dynamodb import keys
-from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
-from confluence_connector.adapters.dynamodb.due_items import moment, readable
+from confluence_connector.adapters.dynamodb import keys, queries
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item
+from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
 from confluence_connector.adapters.dynamodb.revisions import RevisedItems
 from confluence_connector.domain.agents.approval_times import next_due
 from confluence_connector.domain.agents.approvals import Approval
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NOUN: Final = "APPROVAL"
+ROWS_AT_ONCE: Final = 250
+"""A list of one status passes over the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +49,17 @@ class DynamoApprovals:
         self, workspace: WorkspaceId, *, status: str | None, limit: int, after: ApprovalId | None
     ) -> tuple[Sequence[Approval], ApprovalId | None]:
         found: list[Approval] = []
-        for approval in self._newest_first(workspace, status, after):
+        for item in queries.newest_first(self.client, self.table, workspace, NOUN, before=after, at_once=ROWS_AT_ONCE):
+            approval = from_item(Approval, item)
+            if status not in {None, approval.status.value} or _end_of(approval) <= self.now():
+                continue
             if len(found) == limit:
                 return found, found[-1].id
             found.append(approval)
         return found, None
 
     def due(self, now: datetime) -> Iterator[Approval]:
-        for shard in range(keys.DUE_SHARDS):
-            found = self._query(
-                IndexName="due",
-                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("approval", shard), ":now": moment(now)}),
-            )
-            for approval in readable(found, self._read, self.telemetry):
-                at = next_due(approval)  # the index lags behind the table: the item itself decides
-                if at is not None and at <= now:
-                    yield approval
-
-    def _newest_first(self, workspace: WorkspaceId, status: str | None, after: ApprovalId | None) -> Iterator[Approval]:
-        first = keys.item(workspace, NOUN, "-")  # below every id
-        last = keys.item(workspace, NOUN, after or "~")  # above
-        for item in self._query(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-            ExpressionAttributeValues=typed({":pk": first.pk, ":first": first.sk, ":last": last.sk}),
-            ScanIndexForward=False,
-            ConsistentRead=True,
-        ):
-            approval = from_item(Approval, item)
-            if approval.id != after and status in {None, approval.status.value} and _end_of(approval) > self.now():
-                yield approval
+        return DueItems(self.client, self.table, self.telemetry).of("approval", now, self._read, next_due)
 
     @property
     def _items(self) -> RevisedItems:
@@ -86,11 +68,6 @@ class DynamoApprovals:
     def _read(self, pk: str, sk: str) -> Approval | None:
         item = self._items.read(keys.Key(pk, sk))
         return from_item(Approval, item) if item else None
-
-    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:
-        with named_failures():
-            for page in self.client.get_paginator("query").paginate(TableName=self.table, **query):
-                yield from page["Items"]
 
 
 def _item(approval: Approval) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from botocore.exceptions import ClientError
 
 from confluence_connector.adapters.aws import code_of, named_failures
-from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb import keys, queries
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
-from confluence_connector.adapters.dynamodb.due_items import moment, readable
+from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.identifiers import ConnectionId, WorkspaceId
 from confluence_connector.domain.upkeep import is_news, next_due
@@ -44,12 +44,7 @@ class DynamoConnections:
         return self._read(key.pk, key.sk)
 
     def of_workspace(self, workspace: WorkspaceId) -> Iterator[Connection]:
-        wanted = {":pk": keys.of_workspace(workspace), ":noun": keys.prefix("CONNECTION")}
-        for item in self._query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :noun)",
-            ExpressionAttributeValues=typed(wanted),
-            ConsistentRead=True,
-        ):
+        for item in queries.of_noun(self.client, self.table, workspace, "CONNECTION"):
             yield from_item(Connection, item)
 
     def save(self, connection: Connection) -> Connection:
@@ -127,16 +122,11 @@ class DynamoConnections:
             self.telemetry.refused(error, "use_not_noted", connection_id=connection.id)
 
     def due(self, kind: Literal["sweep", "keep_alive"], now: datetime) -> Iterator[Connection]:
-        for shard in range(keys.DUE_SHARDS):
-            found = self._query(
-                IndexName="due",
-                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard(kind, shard), ":now": moment(now)}),
-            )
-            for connection in readable(found, self._read, self.telemetry):
-                task = next_due(connection)  # the index lags behind the table: the item itself decides
-                if task and task[0] == kind and task[1] <= now:
-                    yield connection
+        def when(connection: Connection) -> datetime | None:
+            task = next_due(connection)
+            return task[1] if task and task[0] == kind else None
+
+        return DueItems(self.client, self.table, self.telemetry).of(kind, now, self._read, when)
 
     def note_account(self, connection: Connection, account_id: str) -> None:
         entry = {
@@ -151,7 +141,9 @@ class DynamoConnections:
     def of_account(self, account_id: str) -> Iterator[Connection]:
         """An entry whose connection is gone is dropped on the way; one whose connection changed accounts is skipped."""
         partition = keys.lookup("account", account_id)
-        found = self._query(
+        found = queries.items(
+            self.client,
+            self.table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues=typed({":pk": partition}),
             ConsistentRead=True,
@@ -163,11 +155,6 @@ class DynamoConnections:
                     self.client.delete_item(TableName=self.table, Key=typed({"pk": partition, "sk": entry["sk"]}))
             elif connection.account is not None and connection.account.id == account_id:
                 yield connection
-
-    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:
-        with named_failures():
-            for page in self.client.get_paginator("query").paginate(TableName=self.table, **query):
-                yield from page["Items"]
 
     def _read(self, pk: str, sk: str) -> Connection | None:
         with named_failures():

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from confluence_connector.adapters.aws import code_of, named_failures
-from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb import keys, queries
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
-from confluence_connector.adapters.dynamodb.due_items import moment, readable
+from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
 from confluence_connector.domain.consents import Consent
 from confluence_connector.domain.identifiers import ConsentId, WorkspaceId
 from confluence_connector.ports import Stale, Telemetry
@@ -69,30 +69,12 @@ class DynamoConsents:
             raise Stale from error
 
     def of_workspace(self, workspace: WorkspaceId) -> Iterator[Consent]:
-        wanted = typed({":pk": keys.of_workspace(workspace), ":noun": keys.prefix(NOUN)})
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :noun)",
-            ExpressionAttributeValues=wanted,
-            ConsistentRead=True,
-        )
-        with named_failures():
-            for page in pages:
-                yield from (_noun(item) for item in page["Items"])
+        for item in queries.of_noun(self.client, self.table, workspace, NOUN):
+            yield _noun(item)
 
     def due(self, now: datetime) -> Iterator[Consent]:
-        for shard in range(keys.DUE_SHARDS):
-            pages = self.client.get_paginator("query").paginate(
-                TableName=self.table,
-                IndexName="due",
-                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("consent", shard), ":now": moment(now)}),
-            )
-            with named_failures():
-                found = [item for page in pages for item in page["Items"]]
-            for consent in readable(found, self._read, self.telemetry):
-                if consent.expires_at <= now:  # the index lags behind the table: the item itself decides
-                    yield consent
+        due = DueItems(self.client, self.table, self.telemetry)
+        return due.of("consent", now, self._read, lambda consent: consent.expires_at)
 
     def _read(self, pk: str, sk: str) -> Consent | None:
         with named_failures():

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
-from confluence_connector.adapters.aws import code_of, named_failures
-from confluence_connector.adapters.dynamodb import keys
-from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
-from confluence_connector.adapters.dynamodb.due_items import moment, readable
-from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
+from confluence_connector.adapters.aws import named_failures
+from confluence_connector.adapters.dynamodb import keys, queries
+from confluence_connector.adapters.dynamodb.claims import RequestClaims
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item
+from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
+from confluence_connector.adapters.dynamodb.revisions import RevisedItems
 from confluence_connector.domain.identifiers import JobId, WorkspaceId
 from confluence_connector.domain.import_jobs import Chunk, ImportJob
-from confluence_connector.limits import IDEMPOTENCY_SECONDS, IMPORT_JOBS_KEPT_DAYS
+from confluence_connector.limits import IMPORT_JOBS_KEPT_DAYS
 from confluence_connector.ports import Clock, NewSecret, Telemetry
 
 if TYPE_CHECKING:
@@ -43,33 +42,22 @@ class DynamoImportJobs:
         saved = replace(job, revision=job.revision + 1)
         key = keys.item(job.workspace, NOUN, job.id)
         due: dict[str, Any] = {}
-        if not job.is_over and job.active_until is not None:
-            due = {"due_kind": keys.due("import", job.id), "due_at": moment(job.active_until)}
+        if (at := _next_due(job)) is not None:
+            due = {"due_kind": keys.due("import", job.id), "due_at": moment(at)}
         item = to_item(saved, pk=key.pk, sk=key.sk, expires_at=_end_of(job), **due)
         self._items.save(item, was=job.revision)
         return saved
 
     def claim(self, workspace: WorkspaceId, request: str, job_id: JobId) -> JobId:
-        key = keys.item(workspace, CLAIM, request)
-        now = int(self.now().timestamp())
-        try:
-            with named_failures():
-                self.client.put_item(
-                    TableName=self.table,
-                    Item=typed({"pk": key.pk, "sk": key.sk, "job_id": job_id, "expires_at": now + IDEMPOTENCY_SECONDS}),
-                    ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
-                    ExpressionAttributeValues=typed({":now": now}),
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-        except ClientError as error:
-            if code_of(error) != CONDITION_FAILED:
-                raise
-            there: Any = error.response.get("Item") or {}
-            return JobId(untyped(there)["job_id"])
-        return job_id
+        claims = RequestClaims(self.client, self.table, self.now)
+        return JobId(claims.claim(keys.item(workspace, CLAIM, request), job_id))
 
     def unfinished(self, workspace: WorkspaceId) -> int:
-        return sum(1 for item in self._all(workspace, NOUN) if not from_item(ImportJob, item).is_over)
+        return sum(
+            1
+            for item in queries.of_noun(self.client, self.table, workspace, NOUN)
+            if not from_item(ImportJob, item).is_over
+        )
 
     def put_chunk(self, job: ImportJob, chunk: Chunk) -> None:
         key = _chunk_key(job, chunk.number)
@@ -85,36 +73,15 @@ class DynamoImportJobs:
         return from_item(Chunk, item)
 
     def chunks(self, job: ImportJob) -> Sequence[Chunk]:
-        return [from_item(Chunk, item) for item in self._all(job.workspace, PAGES, job.id)]
+        found = queries.of_noun(self.client, self.table, job.workspace, PAGES, job.id)
+        return [from_item(Chunk, item) for item in found]
 
     def due(self, now: datetime) -> Iterator[ImportJob]:
-        for shard in range(keys.DUE_SHARDS):
-            found = self._query(
-                IndexName="due",
-                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("import", shard), ":now": moment(now)}),
-            )
-            for job in readable(found, self._read, self.telemetry):
-                # the index lags behind the table: the item itself decides
-                if not job.is_over and job.active_until is not None and job.active_until <= now:
-                    yield job
+        return DueItems(self.client, self.table, self.telemetry).of("import", now, self._read, _next_due)
 
     @property
     def _items(self) -> RevisedItems:
         return RevisedItems(self.client, self.table, self.new_secret)
-
-    def _all(self, workspace: WorkspaceId, noun: str, *parts: str) -> Iterator[dict[str, Any]]:
-        prefix = keys.prefix(noun) + "".join(f"{part}{keys.SEPARATOR}" for part in parts)
-        return self._query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :noun)",
-            ExpressionAttributeValues=typed({":pk": keys.of_workspace(workspace), ":noun": prefix}),
-            ConsistentRead=True,
-        )
-
-    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:
-        with named_failures():
-            for page in self.client.get_paginator("query").paginate(TableName=self.table, **query):
-                yield from page["Items"]
 
     def _read(self, pk: str, sk: str) -> ImportJob | None:
         item = self._items.read(keys.Key(pk, sk))
@@ -123,6 +90,10 @@ class DynamoImportJobs:
 
 def _chunk_key(job: ImportJob, number: int) -> keys.Key:
     return keys.item(job.workspace, PAGES, job.id, f"{number:04}")
+
+
+def _next_due(job: ImportJob) -> datetime | None:
+    return None if job.is_over else job.active_until
 
 
 def _end_of(job: ImportJob) -> int:

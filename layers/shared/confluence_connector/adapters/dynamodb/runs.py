@@ -6,10 +6,11 @@ A wish to cancel is an item of its own beside the run: whoever works on the run 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from confluence_connector.adapters.aws import named_failures
-from confluence_connector.adapters.dynamodb import keys
+from confluence_connector.adapters.dynamodb import keys, queries
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed
 from confluence_connector.adapters.dynamodb.revisions import RevisedItems
 from confluence_connector.domain.identifiers import ConnectionId, RunId, WorkspaceId
@@ -50,22 +51,10 @@ class DynamoRuns:
     def of_connection(
         self, workspace: WorkspaceId, connection_id: ConnectionId, *, limit: int, before: RunId | None = None
     ) -> Sequence[Run]:
-        try:
-            first = keys.item(workspace, NOUN, connection_id, "-")  # below every id
-            last = keys.item(workspace, NOUN, connection_id, before or "~")  # above
-        except ValueError:
-            return []
-        with named_failures():
-            answer = self.client.query(
-                TableName=self.table,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues=typed({":pk": first.pk, ":first": first.sk, ":last": last.sk}),
-                ScanIndexForward=False,
-                ConsistentRead=True,
-                Limit=limit + 1,  # `before` itself is between
-            )
-        runs = (from_item(Run, item) for item in answer["Items"] if self._is_kept(item))
-        return [run for run in runs if run.id != before][:limit]
+        found = queries.newest_first(
+            self.client, self.table, workspace, NOUN, connection_id, before=before, at_once=limit
+        )
+        return list(islice((from_item(Run, item) for item in found if self._is_kept(item)), limit))
 
     def ask_to_cancel(self, run: Run) -> None:
         key = _wish_key(run)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
-from confluence_connector.adapters.dynamodb.due_items import moment, readable
+from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
 from confluence_connector.adapters.dynamodb.item_batches import address
 from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, WorkspaceId
@@ -85,16 +85,7 @@ class DynamoSyncs:
                 raise
 
     def due(self, now: datetime) -> Iterator[Sync]:
-        for shard in range(keys.DUE_SHARDS):
-            found = self._query(
-                IndexName="due",
-                KeyConditionExpression="due_kind = :kind AND due_at <= :now",
-                ExpressionAttributeValues=typed({":kind": keys.due_shard("sync", shard), ":now": moment(now)}),
-            )
-            for sync in readable(found, self._read, self.telemetry):
-                at = next_due(sync)  # the index lags behind the table: the item itself decides
-                if at is not None and at <= now:
-                    yield sync
+        return DueItems(self.client, self.table, self.telemetry).of("sync", now, self._read, next_due)
 
     @property
     def _items(self) -> RevisedItems:
@@ -103,11 +94,6 @@ class DynamoSyncs:
     def _read(self, pk: str, sk: str) -> Sync | None:
         item = self._items.read(keys.Key(pk, sk))
         return from_item(Sync, item) if item else None
-
-    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:
-        with named_failures():
-            for page in self.client.get_paginator("query").paginate(TableName=self.table, **query):
-                yield from page["Items"]
 
 
 def _item(sync: Sync) -> dict[str, Any]:
