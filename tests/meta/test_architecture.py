@@ -35,7 +35,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"aws_lambda_powertools", "fastapi", "mangum", "pydantic", "starlette"},
     ),
 }
-PARTS = {"runtime", "connecting", "importing", "reading", "serving_agents", "syncing", "vault"}
+PARTS = {"runtime", "connecting", "importing", "reading", "serving_agents", "synchronizing", "syncing", "vault"}
 """The composition root and its parts, by subject."""
 ROOMS |= dict.fromkeys(
     PARTS,

@@ -24,7 +24,7 @@ from confluence_connector.adapters.events import EventBus
 from confluence_connector.adapters.s3 import S3Handovers
 from confluence_connector.adapters.secrets_manager import SecretsManagerTokens
 from confluence_connector.domain.identifiers import RANDOM_BYTES, Kind, new_id
-from confluence_connector.limits import BACKGROUND_PERCENT, HOURLY_POINTS
+from confluence_connector.limits import HOURLY_POINTS
 from confluence_connector.ports import Clock, RandomFraction, Sleep
 from confluence_connector.settings import Settings
 from confluence_connector.telemetry import StructuredTelemetry
@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.services.hand_over import HandOver
     from confluence_connector.services.keep_tokens import KeepTokens
     from confluence_connector.serving_agents import ServingAgents
+    from confluence_connector.synchronizing import Synchronizing
     from confluence_connector.syncing import Syncing
     from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
@@ -246,19 +247,17 @@ class Runtime:
 
         return SiteReadersOverHttp(self.background_http, self.tokens)
 
-    def background_share(self) -> float:
-        """How much of the points that background work may use it did use, over the last day; 1.0: all of them."""
-        from confluence_connector.adapters.dynamodb.limits import DynamoLimits  # noqa: PLC0415
-
-        quota = self.settings.hourly_points or HOURLY_POINTS
-        spent = DynamoLimits(self.dynamodb, self.settings.state_table).points_of_last_day(self.now())
-        return spent / (24 * quota * BACKGROUND_PERCENT / 100)
-
     @cached_property
     def syncing(self) -> "Syncing":
         from confluence_connector.syncing import Syncing  # noqa: PLC0415
 
         return Syncing(self)
+
+    @cached_property
+    def synchronizing(self) -> "Synchronizing":
+        from confluence_connector.synchronizing import Synchronizing  # noqa: PLC0415
+
+        return Synchronizing(self)
 
     @cached_property
     def importing(self) -> "Importing":

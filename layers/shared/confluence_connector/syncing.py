@@ -7,6 +7,7 @@ from confluence_connector.adapters.corpus_objects import S3CorpusObjects
 from confluence_connector.adapters.dynamodb.corpus_index import DynamoCorpusIndex
 from confluence_connector.adapters.dynamodb.runs import DynamoRuns
 from confluence_connector.adapters.dynamodb.syncs import DynamoSyncs
+from confluence_connector.limits import BACKGROUND_PERCENT, HOURLY_POINTS
 from confluence_connector.services.begin_sync import BeginSync
 from confluence_connector.services.conclude_run import ConcludeRun
 from confluence_connector.services.configure_sync import ConfigureSync
@@ -189,4 +190,13 @@ class Syncing:
     @cached_property
     def _conclude(self) -> ConcludeRun:
         runtime = self._runtime
-        return ConcludeRun(runtime.connections, self.syncs, runtime.events, runtime.telemetry, runtime.background_share)
+        return ConcludeRun(runtime.connections, self.syncs, runtime.events, runtime.telemetry, self._background_share)
+
+    def _background_share(self) -> float:
+        """How much of the points that background work may use it did use, over the last day; 1.0: all of them."""
+        from confluence_connector.adapters.dynamodb.limits import DynamoLimits  # noqa: PLC0415 — asked once a run
+
+        runtime = self._runtime
+        quota = runtime.settings.hourly_points or HOURLY_POINTS
+        spent = DynamoLimits(runtime.dynamodb, runtime.settings.state_table).points_of_last_day(runtime.now())
+        return spent / (24 * quota * BACKGROUND_PERCENT / 100)
