@@ -5,21 +5,14 @@ from dataclasses import dataclass
 from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.cql_fence import fenced
 from confluence_connector.domain.pages import Space
-from confluence_connector.domain.synchronizers import (
-    NEEDED_PERMISSIONS,
-    PER_PAGE,
-    WISHED_PERMISSIONS,
-    SynchronizerSettings,
-)
-from confluence_connector.errors import JiraRefused, NotFound, PermissionsMissing, Unprocessable
+from confluence_connector.domain.synchronizers import NEEDED_PERMISSIONS, PER_PAGE, SynchronizerSettings
+from confluence_connector.errors import JiraRefused, PermissionsMissing, ProjectGone, SpaceGone, Unprocessable
 from confluence_connector.ports import Deadline
 from confluence_connector.ports.atlassian import ConfluenceSites
 from confluence_connector.ports.jira import Jira, JiraSites, Project
 from confluence_connector.ports.site_reading import SiteReaders
 from confluence_connector.services.synchronizing.both_sites import BothSites, both_sites, told_to_who_asks
-from confluence_connector.services.synchronizing.pick_projects import NO_PROJECT, PICK_ONE
-
-ALL_PERMISSIONS = sorted(NEEDED_PERMISSIONS | WISHED_PERMISSIONS)
+from confluence_connector.services.synchronizing.check_technical_user import missing_permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +41,8 @@ class CheckSettings:
         settings: SynchronizerSettings,
         deadline: Deadline,
     ) -> Checked:
-        """Raises Unprocessable, CqlRefused, NotFound (space or project), PermissionsMissing, JiraRefused (an issue type
-        that a synchronizer cannot fill), and why the connection cannot be used.
+        """Raises Unprocessable, CqlRefused, SpaceGone, ProjectGone, PermissionsMissing, JiraRefused (an issue type that
+        a synchronizer cannot fill), and why the connection cannot be used.
         """
         if settings.issue_type == PER_PAGE and settings.mode != "selected":
             raise Unprocessable('Issue types are chosen per page in the mode "selected" only.')
@@ -57,7 +50,7 @@ class CheckSettings:
         with told_to_who_asks():
             space = self._space(connection, space_key, settings.cql, deadline)
             jira = self.jira.of(connection, sites.jira.cloud_id, deadline)
-            missing = frozenset(ALL_PERMISSIONS) - jira.permissions(project_key, ALL_PERMISSIONS)
+            missing = missing_permissions(jira, project_key)
             project = _project(jira, project_key, missing)
             if settings.issue_type != PER_PAGE:
                 check_issue_type(jira, project.key, settings.issue_type)
@@ -65,14 +58,12 @@ class CheckSettings:
 
     def _space(self, connection: Connection, key: str, cql: str | None, deadline: Deadline) -> Space:
         query = fenced(key, cql)  # before anybody is asked anything
+        reader = self.readers.of(connection, deadline)
         space = self.confluence.of(connection, deadline).space(key)
-        if space is None:
-            raise NotFound(
-                "Confluence has no such space, or the connected account may not see it.",
-                remedy="Pick one of GET /connections/{id}/spaces.",
-            )
+        if space is None or [each.status for each in reader.spaces_by_id([space.id])] != ["current"]:
+            raise SpaceGone
         if cql is not None:
-            self.readers.of(connection, deadline).matching(query)
+            reader.matching(query)
         return space
 
 
@@ -95,7 +86,7 @@ def _project(jira: Jira, key: str, missing: frozenset[str]) -> Project:
     """Who may not browse a project is told that it is not there: the right is named all the same (G4)."""
     project = jira.project(key)
     if project is None:
-        raise NotFound(NO_PROJECT, remedy=PICK_ONE, missing_permissions=sorted(missing))
+        raise ProjectGone(missing_permissions=sorted(missing))
     if missing & NEEDED_PERMISSIONS:
         raise PermissionsMissing(missing_permissions=sorted(missing))
     return project
