@@ -307,12 +307,13 @@ class SyncRig:
 
 @dataclass
 class Killer:
-    """Counts every write of every store; at one of them the process ends, once."""
+    """Counts every write of every store; at one of them the process ends, once, and `then` something happens."""
 
     rig: SyncRig
     at: int
     after: bool
     writes: int = 0
+    then: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         for store, names in WRITES.items():
@@ -325,9 +326,11 @@ class Killer:
             self.writes += 1
             killed = self.writes == self.at
             if killed and not self.after:
+                self.then()
                 raise Killed
             answer = write(*args, **named)
             if killed:
+                self.then()
                 raise Killed
             return answer
 

@@ -27,7 +27,8 @@ SITE_URL = "https://acme.atlassian.net"
 class FakeSite:
     """What is on the site. Change it as people would; `failing` is asked before every call and may raise.
 
-    `conditions`: what stands for CQL inside a fence, beside `label = …`; anything else is refused.
+    `conditions`: what stands for CQL inside a fence, beside `label = …`; anything else is refused. `rows_at_most`: of a
+    list's answer, as after halving.
     """
 
     spaces: dict[SpaceId, ListedSpace] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class FakeSite:
     calls: list[str] = field(default_factory=list)
     cursors: list[str | None] = field(default_factory=list)
     out_of_order: bool = False
+    rows_at_most: int = LIST_ROWS
     conditions: dict[str, Callable[[ListedPage], bool]] = field(default_factory=dict)
     failing: Callable[[str], ConnectorError | None] = lambda _: None
 
@@ -82,6 +84,10 @@ class FakeSite:
 
     def purge(self, page_id: PageId) -> None:
         del self.pages[page_id]
+
+    def halve(self) -> None:
+        """From now on lists are told by half as many rows."""
+        self.rows_at_most //= 2
 
 
 @dataclass
@@ -194,7 +200,7 @@ class FakeSiteReader:
         return [p for p in self.site.pages.values() if p.status == "current" and p.id not in self.site.hidden]
 
     def _listing(self, rows: Sequence[ListedPage], start: int, limit: int) -> Listing:
-        end = start + limit
+        end = start + min(limit, self.site.rows_at_most)
         return Listing(self._told(rows[start:end]), str(end) if end < len(rows) else None)
 
 

@@ -59,6 +59,17 @@ def changes(rig: SyncRig) -> None:
     rig.due_now(connection, walk_due_at=rig.clock(), details_due_at=rig.clock(), settings=rarely)
 
 
+def edits(rig: SyncRig) -> None:
+    """Only new versions, which a probe finds."""
+    first_run(rig)
+    rig.tick()
+    rig.drain()
+    for page_id in ("1000", "1002", "1003", "1005"):
+        rig.clock.move(seconds=1)
+        rig.site.edit(PageId(page_id), rig.clock())
+    rig.due_now(next(iter(rig.connections.stored.values())))
+
+
 def finish(rig: SyncRig) -> None:
     """The dispatcher's minutes go by until what was due is done."""
     (sync,) = rig.syncs.stored.values()
@@ -88,6 +99,33 @@ def test_I6_killed_at_any_write_it_ends_the_same(scene: object, after: bool, clo
         rig.kill_at(write, after=after)
         finish(rig)
         assert outcome(rig) == wanted, f"killed at write {write}"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("scene", [first_run, edits, changes])
+def test_I6_a_repeat_that_is_told_fewer_rows_leaves_no_page_unannounced(
+    scene: object, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("confluence_connector.services.write_corpus.CORPUS_PAGES_AT_ONCE", 2)
+    write, killer = 0, None
+    while killer is None or killer.writes >= write:
+        write += 1
+        rig = SyncRig(MovableClock())
+        rig.site.rows_at_most = PAGES - 1
+        scene(rig)  # type: ignore[operator]
+        killer = rig.kill_at(write, after=after)
+        killer.then = rig.site.halve
+        finish(rig)
+        (connection,) = rig.connections.stored.values()
+        last_told: dict[str, int | None] = {}
+        for number, batch in rig.index.changes(rig.scope(connection), 0, rig.sync(connection).feed, 10_000):
+            last_told |= {change.page_id: number if change.kind != "removed" else None for change in batch}
+        kept = rig.shelf(connection).pages
+        wanted = {page_id: row.change for page_id, row in kept.items()}
+        assert {page: number for page, number in last_told.items() if number} == wanted, f"killed at write {write}"
+        assert kept.keys() == {page.id for page in rig.site.pages.values() if page.status == "current"}
+        assert rig.objects.kept[rig.scope(connection)].keys() == kept.keys()
+    assert 8 < write < MOST_WRITES
 
 
 @pytest.mark.parametrize("rows_written", [False, True])
