@@ -16,6 +16,7 @@ from confluence_connector.domain.identifiers import WorkspaceId
 from confluence_connector.domain.run_turns import work_of
 from confluence_connector.domain.sync_plan import after_tick, planned
 from confluence_connector.domain.sync_times import run_id_of_tick
+from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.domain.syncs import Sync
 from confluence_connector.domain.work import Work
 from confluence_connector.errors import ConnectorError
@@ -112,9 +113,9 @@ class DispatchSyncs:
         return work_of(run), 0
 
 
-def in_turn(syncs: Iterable[Sync]) -> Iterator[Sync]:
+def in_turn[Due: (Sync, Synchronizer)](syncs: Iterable[Due]) -> Iterator[Due]:
     """One of each workspace, then the second of each, and so on."""
-    waiting: dict[WorkspaceId, list[Sync]] = {}
+    waiting: dict[WorkspaceId, list[Due]] = {}
     for sync in syncs:
         waiting.setdefault(sync.workspace, []).append(sync)
     turn = 0

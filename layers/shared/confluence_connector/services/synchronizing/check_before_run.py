@@ -1,0 +1,51 @@
+"""What a run stands on: the technical user's account and rights, the space and the project (G4).
+
+Something missing ends the run, and pauses the synchronizer until a person has mended it; links stay as they are. A run
+that a person starts finds all well again, and the synchronizer goes on.
+"""
+
+from dataclasses import dataclass, replace
+
+from confluence_connector.domain.synchronizer_runs import SynchronizerRun
+from confluence_connector.domain.synchronizers import NEEDED_PERMISSIONS
+from confluence_connector.errors import OtherAccountOrSite, PermissionsMissing, ProjectGone, SiteChanged, SpaceGone
+from confluence_connector.ports import Stale
+from confluence_connector.ports.synchronizing import Synchronizers
+from confluence_connector.services.synchronizing.check_technical_user import missing_permissions
+from confluence_connector.services.synchronizing.synchronizer_turn import SynchronizerTurn, next_stage
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBeforeRun:
+    synchronizers: Synchronizers
+
+    def step(self, turn: SynchronizerTurn) -> SynchronizerRun:
+        """Raises what pauses the synchronizer."""
+        synchronizer, connection = turn.synchronizer, turn.connection
+        if connection.site is None or connection.site.cloud_id != synchronizer.cloud_id:
+            raise SiteChanged
+        if connection.account is None or connection.account.id != synchronizer.technical_account_id:
+            raise OtherAccountOrSite
+        space = next(iter(turn.site.spaces_by_id([synchronizer.space_id])), None)
+        if space is None or space.status != "current":
+            raise SpaceGone
+        project = turn.jira.project(synchronizer.project_key)
+        if project is None or project.id != synchronizer.project_id:
+            raise ProjectGone
+        missing = missing_permissions(turn.jira, project.key)
+        checked = replace(
+            synchronizer,
+            space_key=space.key,
+            project_key=project.key,
+            missing_permissions=tuple(sorted(missing)),
+        )
+        lacking = bool(missing & NEEDED_PERMISSIONS)
+        wanted = checked if lacking else replace(checked, paused_because=None)
+        if wanted != synchronizer and not turn.run.dry_run:
+            try:
+                self.synchronizers.save(wanted)
+            except Stale:
+                return turn.run  # somebody changed it meanwhile: once more
+        if lacking:
+            raise PermissionsMissing
+        return next_stage(turn.run)

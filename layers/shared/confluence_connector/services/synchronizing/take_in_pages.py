@@ -1,0 +1,62 @@
+"""Every page in scope that has no link gets its issue, as far as the mode wants it (G3).
+
+    a query's answer of 250 ids ─→ those without a link ─→ the pages themselves ─→ 25 creates a step
+
+The search index is late: what it shows of a page counts only as far as the page itself says so too.
+"""
+
+from dataclasses import dataclass, replace
+
+from confluence_connector.domain.cql_fence import fenced
+from confluence_connector.domain.synchronizer_runs import SynchronizerRun
+from confluence_connector.limits import CREATES_AT_ONCE
+from confluence_connector.ports import Stale
+from confluence_connector.ports.site_reading import ListedPage
+from confluence_connector.ports.synchronizing import PageLinks
+from confluence_connector.services.synchronizing.create_issue import CreateIssue
+from confluence_connector.services.synchronizing.find_linked_pages import is_inside
+from confluence_connector.services.synchronizing.synchronizer_turn import SynchronizerTurn, next_stage
+
+
+@dataclass(frozen=True, slots=True)
+class TakeInPages:
+    links: PageLinks
+    creates: CreateIssue
+
+    def step(self, turn: SynchronizerTurn) -> SynchronizerRun:
+        run, memory = turn.run, turn.memory
+        if turn.synchronizer.settings.mode == "selected":
+            return next_stage(run)
+        if memory.unlinked is None or memory.cursor != run.cursor:
+            self._ask(turn)
+        assert memory.unlinked is not None  # noqa: S101 — asked just now
+        for page in memory.unlinked[:CREATES_AT_ONCE]:
+            try:
+                self.creates.first(turn, page.id, page.title)
+            except Stale:
+                continue  # somebody else sees to this page
+            turn.report.did("seen")
+        memory.unlinked = memory.unlinked[CREATES_AT_ONCE:]
+        if memory.unlinked:
+            return run
+        memory.unlinked = None
+        return next_stage(run) if memory.following is None else replace(run, cursor=memory.following)
+
+    def _ask(self, turn: SynchronizerTurn) -> None:
+        synchronizer, memory = turn.synchronizer, turn.memory
+        query = fenced(synchronizer.space_key, synchronizer.settings.cql)
+        matches = turn.site.matching(query, turn.run.cursor)
+        linked = self.links.among(synchronizer.workspace, synchronizer.id, matches.pages)
+        wanted = [page_id for page_id in dict.fromkeys(matches.pages) if page_id not in linked]
+        pages = turn.site.pages(wanted, bodies=False) if wanted else []
+        memory.cursor, memory.following = turn.run.cursor, matches.cursor
+        memory.unlinked = sorted(
+            (page for page in pages if is_inside(turn, page) and _is_wanted(turn, page)),
+            key=lambda page: int(page.id),
+        )
+
+
+def _is_wanted(turn: SynchronizerTurn, page: ListedPage) -> bool:
+    synchronizer = turn.synchronizer
+    only_new = synchronizer.settings.mode == "new_pages" and not turn.run.catch_up
+    return not only_new or page.created_at >= synchronizer.new_since
