@@ -46,7 +46,7 @@ class FindIssue:
         if link is None:
             raise NotFound
         if link.state is LinkState.CREATING:
-            raise NoIssueYet(**({"failure": link.failure} if link.failure else {}))
+            raise NoIssueYet(failure=link.failure) if link.failure else NoIssueYet
         actor = self.actors.of(person, synchronizer, link.page_id, deadline)
         if link.state is LinkState.BROKEN or link.issue_id is None:
             return FoundIssue(synchronizer, link, actor, None)
