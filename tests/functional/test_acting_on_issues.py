@@ -65,7 +65,7 @@ def test_who_may_only_look_is_shown_an_issue_and_no_transition(rig: ActingRig) -
 def test_an_issue_outlives_what_became_of_its_page(rig: ActingRig, state: str) -> None:
     rig.relinked(state=LinkState(state))
     assert rig.show(ANN).state == state
-    assert rig.transition(ANN) == "self"
+    assert rig.transition(ANN).acting_as == "self"
 
 
 @pytest.mark.parametrize("state", ["inactive", "orphaned"])
@@ -84,7 +84,7 @@ def test_the_technical_user_lends_nothing_in_another_project(rig: ActingRig) -> 
     for deed in (rig.show, lambda who: rig.transition(who, "4")):
         with pytest.raises(FallbackRefused):
             deed(BOB)
-    assert rig.transition(ANN, "4") == "self"
+    assert rig.transition(ANN, "4").acting_as == "self"
 
 
 def test_an_issue_that_is_being_made_is_none_yet(rig: ActingRig) -> None:
@@ -128,7 +128,7 @@ def test_a_page_without_a_link_is_not_there(rig: ActingRig, page: str) -> None:
 
 
 def test_a_transition_is_taken_and_written_down(rig: ActingRig) -> None:
-    assert rig.transition(ANN, "31") == "self"
+    assert rig.transition(ANN, "31").acting_as == "self"
     assert rig.status == DONE
     (line,) = rig.lines
     ada = rig.simulator.world.directory.named("ada").account_id
@@ -138,7 +138,7 @@ def test_a_transition_is_taken_and_written_down(rig: ActingRig) -> None:
 
 
 def test_both_names_are_written_where_the_technical_user_acts(rig: ActingRig) -> None:
-    assert rig.transition(BOB) == "technical_user"
+    assert rig.transition(BOB).acting_as == "technical_user"
     assert rig.status == IN_PROGRESS
     (line,) = rig.lines
     directory = rig.simulator.world.directory
@@ -215,7 +215,7 @@ def test_what_was_done_is_answered_where_the_store_fails_afterwards(
         add(act)
 
     monkeypatch.setattr(rig.acts, "add", once)
-    assert rig.transition(ANN) == "self"
+    assert rig.transition(ANN).acting_as == "self"
     assert [line.outcome for line in rig.lines] == ["sent"]
 
 
@@ -229,7 +229,7 @@ MOVE = "POST /rest/api/3/issue/{issueIdOrKey}/transitions"
 def test_M3_a_conflict_about_something_else_is_tried_once_more(rig: ActingRig, endpoint: str, deed: str) -> None:
     rig.simulator.script(endpoint, status=409)
     act: Any = rig.transition if deed == "transition" else lambda who: rig.edit(who, summary="Other")
-    assert act(ANN) == "self"
+    assert act(ANN).acting_as == "self"
     assert len(rig.writes) == 2
     assert [line.outcome for line in rig.lines] == ["done"]
 
@@ -268,7 +268,8 @@ def test_M3_what_somebody_else_changed_is_not_overwritten(rig: ActingRig, monkey
 
 
 def test_fields_are_edited_as_jira_takes_them(rig: ActingRig) -> None:
-    assert rig.edit(ANN, summary="Carts that stay", labels=["spec"], priority={"name": "High"}) == "self"
+    done = rig.edit(ANN, summary="Carts that stay", labels=["spec"], priority={"name": "High"})
+    assert (done.acting_as, done.outcome) == ("self", "done")
     face = rig.jira.issue(rig.issue.id).face
     assert (face.summary, face.labels, face.values["priority"]["name"]) == ("Carts that stay", ("spec",), "High")
     assert rig.lines[0].what == ("labels", "priority", "summary")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluence_connector.domain.page_acts import ActingAs, Deed, PageAct
+from confluence_connector.domain.page_acts import Deed, PageAct
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.plain_documents import document_of
 from confluence_connector.errors import EditConflict, JiraRefused, TooLarge, TransitionUnavailable, Unprocessable
@@ -31,7 +31,7 @@ NOT_EDITABLE: Final = "The issue has no such fields, or the account that acts ma
 @dataclass(frozen=True, slots=True)
 class ActOnIssue:
     """Every method raises what `FindIssue.of` raises, IssueGone for a broken link too, EditConflict,
-    WriteOutcomeUnknown, and what Jira says no to; and returns whose rights were used.
+    WriteOutcomeUnknown, and what Jira says no to; and returns the line of the audit trail.
     """
 
     find: FindIssue
@@ -40,7 +40,7 @@ class ActOnIssue:
     @told_to_who_asks()
     def transition(
         self, person: Principal, synchronizer_id: str, page_id: str, transition_id: str, deadline: Deadline
-    ) -> ActingAs:
+    ) -> PageAct:
         """Raises TransitionUnavailable for one that is not open to who acts, JiraRefused for one whose screen demands
         fields.
         """
@@ -49,19 +49,19 @@ class ActOnIssue:
         chosen = _open(jira, issue, transition_id)
         if chosen.needs:
             raise JiraRefused(SCREEN, remedy="Take this transition in Jira.", fields=sorted(chosen.needs))
-        self.trail.tell(
+        done, _ = self.trail.tell(
             self._line(person, found, "transition", [chosen.id]),
             lambda: _once_or_again(
                 lambda: jira.transition(issue.ref.id, chosen.id),
                 untouched=lambda: _status(jira, issue) == issue.status,
             ),
         )
-        return found.actor.acting_as
+        return done
 
     @told_to_who_asks()
     def edit(
         self, person: Principal, synchronizer_id: str, page_id: str, fields: Mapping[str, Any], deadline: Deadline
-    ) -> ActingAs:
+    ) -> PageAct:
         """`fields`: by id, as Jira takes them; a plain string for a field of rich text becomes a document.
 
         Raises Unprocessable for none, TooLarge, JiraRefused for those that are not open to who acts.
@@ -74,14 +74,14 @@ class ActOnIssue:
         jira, issue = found.actor.jira, found.present
         before = _editable(jira, issue, fields)
         values = {name: _as_jira_takes_it(before[name], value) for name, value in fields.items()}
-        self.trail.tell(
+        done, _ = self.trail.tell(
             self._line(person, found, "edit_fields", sorted(fields)),
             lambda: _once_or_again(
                 lambda: jira.edit(issue.ref.id, values),
                 untouched=lambda: _editable(jira, issue, fields) == before,
             ),
         )
-        return found.actor.acting_as
+        return done
 
     def _line(self, person: Principal, found: FoundIssue, deed: Deed, what: Sequence[str]) -> PageAct:
         return self.trail.line(

@@ -51,8 +51,9 @@ class ActTrail:
             at=self.now(),
         )
 
-    def tell[Result](self, line: PageAct, act: Callable[[], Result]) -> Result:
-        """What the deed returns; the line is written before it and after it. What cannot be written is not done.
+    def tell[Result](self, line: PageAct, act: Callable[[], Result]) -> tuple[PageAct, Result]:
+        """The line as it ends, and what the deed returns. It is written before and after: what cannot be written down
+        is not done.
 
         Raises what the deed raises; before it, AppMisconfigured, ServiceUnavailable.
         """
@@ -65,13 +66,14 @@ class ActTrail:
         except ConnectorError as refusal:
             self._finish(line, "refused", refusal.code)
             raise
-        self._finish(line, "done", None)
-        return result
+        return self._finish(line, "done", None), result
 
-    def _finish(self, line: PageAct, outcome: Outcome, code: str | None) -> None:
+    def _finish(self, line: PageAct, outcome: Outcome, code: str | None) -> PageAct:
         """The line stands: a store that is down keeps no answer back, or the person would do it again."""
+        finished = replace(line, outcome=outcome, code=code)
         with suppress(ConnectorError):
-            self.acts.add(replace(line, outcome=outcome, code=code))
+            self.acts.add(finished)
+        return finished
 
 
 def _account_of(connection: Connection) -> str:
