@@ -42,6 +42,7 @@ TASKS: Final[Mapping[str, Mapping[str, Part]]] = {
             Sooner(deadline, KEPT_FOR_OTHERS_SECONDS)
         ),
         "imports": lambda runtime, _: runtime.importing.many.send_again(),
+        "synchronizers": lambda runtime, deadline: runtime.synchronizing.dispatcher.dispatch(deadline),
     },
     "keep_alive": {
         "grants": lambda runtime, deadline: runtime.vault.keep_alive.rotate_idle(deadline),

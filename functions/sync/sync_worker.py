@@ -1,4 +1,4 @@
-"""Takes turns of syncs and imports from the work queue: one message, one turn.
+"""Takes turns of syncs, imports and synchronizers from the work queue: one message, one turn.
 
 A message that cannot be understood, or meets a defect, is reported alone; the queue shows it again and parks it in the
 end. What Atlassian or AWS is too busy for is no failure: the turn goes on later, in a message of its own (J1, J8).
@@ -26,6 +26,7 @@ TASKS: Final[dict[Task, Callable[[Runtime], Callable[[Work, Deadline], None]]]] 
     "sync": lambda runtime: runtime.syncing.worker.work,
     "remove_corpus": lambda runtime: runtime.syncing.remover.work,
     "import": lambda runtime: runtime.importing.worker.work,
+    "synchronize": lambda runtime: runtime.synchronizing.worker.work,
 }
 
 
