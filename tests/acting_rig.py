@@ -13,6 +13,7 @@ import httpx
 from confluence_connector.adapters.atlassian_http import AtlassianHttp, new_client
 from confluence_connector.adapters.jira import JiraSitesOverHttp
 from confluence_connector.adapters.page_rights import PageRightsOverHttp
+from confluence_connector.adapters.site_reader import SiteReadersOverHttp
 from confluence_connector.domain import scopes
 from confluence_connector.domain.connections import Account, Connection, Grant, Pointer, Site, Status
 from confluence_connector.domain.identifiers import (
@@ -36,16 +37,20 @@ from confluence_connector.ports import Deadline
 from confluence_connector.services.synchronizing.act_on_issue import ActOnIssue
 from confluence_connector.services.synchronizing.act_trail import ActTrail
 from confluence_connector.services.synchronizing.choose_actor import ChooseActor
+from confluence_connector.services.synchronizing.conclude_synchronizer_run import ConcludeSynchronizerRun
 from confluence_connector.services.synchronizing.find_issue import FindIssue
 from confluence_connector.services.synchronizing.list_acts import ListActs
+from confluence_connector.services.synchronizing.select_pages import SelectPages
 from confluence_connector.services.synchronizing.show_issue import ShowIssue
+from confluence_connector.services.synchronizing.start_synchronizer_run import StartSynchronizerRun
 from local.simulator import Simulator, create_simulator
 from local.simulator.accounts import ACCOUNTS, ACME
 from local.simulator.jira.nouns import Issue
 from tests.atlassian import SimulatedGrant, page_titled
 from tests.conftest import MovableClock
 from tests.fakes.pace import FreePace
-from tests.fakes.synchronizing import FakePageActs, FakePageLinks, FakeSynchronizers
+from tests.fakes.synchronizing import FakePageActs, FakePageLinks, FakeSynchronizerRuns, FakeSynchronizers
+from tests.fakes.syncing import FakeWorkQueue
 from tests.fakes.vault_stores import FakeConnections
 from tests.telling import Told
 from tests.vault import TimeLeft
@@ -131,6 +136,20 @@ class ActingRig:
             self.connections, self.jira_sites, PageRightsOverHttp(self.http, self.grants), self.clock
         )
         self.trail = ActTrail(self.acts, self.clock, self.new_id)
+        self.runs, self.queue = FakeSynchronizerRuns(self.clock), FakeWorkQueue()
+        conclude = ConcludeSynchronizerRun(self.synchronizers, self.told, self.told, self.clock)
+        self.sites = SiteReadersOverHttp(self.http, self.grants)
+        self.selection = SelectPages(
+            synchronizers=self.synchronizers,
+            links=self.links,
+            actors=self.actors,
+            sites=self.sites,
+            jira_sites=self.jira_sites,
+            runs=StartSynchronizerRun(self.synchronizers, self.runs, self.queue, conclude, self.clock, self.new_id),
+            trail=self.trail,
+            now=self.clock,
+            new_marker=lambda: f"marker-{next(self.numbers)}",
+        )
         find = FindIssue(self.synchronizers, self.links, self.actors)
         self.shown, self.acting = ShowIssue(find), ActOnIssue(find, self.trail)
         self.listed = ListActs(self.synchronizers, self.acts)
@@ -240,9 +259,9 @@ class ActingRig:
 
     def changed(self, **settings: Any) -> None:
         """The synchronizer as an admin has just set it."""
-        self.synchronizer = self.synchronizers.save(
-            replace(self.synchronizer, settings=replace(self.synchronizer.settings, **settings))
-        )
+        found = self.synchronizers.get(self.synchronizer.workspace, self.synchronizer.id)
+        assert found
+        self.synchronizer = self.synchronizers.save(replace(found, settings=replace(found.settings, **settings)))
 
     def recorded(self, connection: Connection, **changes: Any) -> Connection:
         """The connection as somebody has just saved it."""
@@ -271,6 +290,12 @@ class ActingRig:
 
     def transition(self, person: Principal, transition_id: str = "21") -> Any:
         return self.acting.transition(person, self.synchronizer.id, self.page, transition_id, self.deadline())
+
+    def select(self, person: Principal, page: str | None = None, issue_type: str | None = None) -> PageLink:
+        return self.selection.select(person, self.synchronizer.id, page or self.page, issue_type, self.deadline())
+
+    def deselect(self, person: Principal, page: str | None = None) -> None:
+        self.selection.deselect(person, self.synchronizer.id, page or self.page, self.deadline())
 
     def edit(self, person: Principal, **fields: Any) -> Any:
         return self.acting.edit(person, self.synchronizer.id, self.page, fields, self.deadline())

@@ -15,6 +15,7 @@ from confluence_connector.domain.page_links import LinkState, PageLink
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.synchronizers import PER_PAGE, Synchronizer
 from confluence_connector.errors import (
+    InProgress,
     JiraForbidden,
     NoIssueYet,
     NotSelectable,
@@ -83,7 +84,8 @@ class SelectPages:
             _check_right(actor, synchronizer)
             self._check_scope(synchronizer, page, chosen, deadline)
             line = self.trail.line(person, synchronizer, actor, "select", page_id=wanted, issue_id=None, what=[chosen])
-            _, link = self.trail.tell(line, lambda: self._linked(person, synchronizer, page, chosen))
+            _, made = self.trail.tell(line, lambda: self._linked(person, synchronizer, page, chosen))
+            link = made
         if link.state is LinkState.CREATING:
             self._start(synchronizer)
         return link
@@ -164,15 +166,16 @@ class SelectPages:
                 return
 
     def _start(self, synchronizer: Synchronizer) -> None:
-        """If that fails, the schedule's next run makes the issue, or the person's next try."""
+        """A run that is about to begin takes the link in, too; where none begins, the schedule's next one does."""
         current: Synchronizer | None = synchronizer
         while current is not None and not current.ending:
-            try:
-                self.runs.start(current, "selection")
-            except Stale:
-                current = self.synchronizers.get(synchronizer.workspace, synchronizer.id)
-            else:
-                return
+            with suppress(InProgress):
+                try:
+                    self.runs.start(current, "selection")
+                except Stale:
+                    current = self.synchronizers.get(synchronizer.workspace, synchronizer.id)
+                    continue
+            return
 
 
 def _issue_type(synchronizer: Synchronizer, given: str | None, link: PageLink | None) -> str:
