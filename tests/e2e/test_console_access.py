@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -11,10 +10,10 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import REPOSITORY
 from tests.e2e.browser import Watched
+from tests.e2e.console_journeys import JOURNEYS, PRD, Journey
 from tests.e2e.console_pages import ACME, Console, give_consent, sideways
 
 pytestmark = pytest.mark.e2e
-PRD = "PRD: Gift cards"
 PHONE = {"width": 360, "height": 740}
 # Every piece of text against the ground behind it, by the formula of WCAG 2.2 (1.4.3).
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
@@ -24,58 +23,10 @@ UNNAMED = """() => [...document.querySelectorAll("a[href], button, input, select
     .map((node) => node.outerHTML.slice(0, 120))"""
 
 
-def journey(console: Console, workspace: str, look: Callable[[str], None]) -> None:
-    """Through every view, from an empty workspace on. `look` is called at each stop."""
-    console.page.goto(console.stack.url)
-    expect(console.heading(1)).to_be_visible()
-    look("welcome")
-    console.sign_in("ada", workspace, admin=True)
-    look("no features")
-    console.go("Connections")
-    look("no connections")
-    console.consent_in_popup("Connect my account", "ada")
-    expect(console.page.get_by_role("dialog")).to_be_visible()
-    look("picker")
-    console.pick(ACME)
-    expect(console.cards("Connected")).to_be_visible()
-    console.page.get_by_text("Permissions and ids").click()
-    look("connected")
-    console.go("Import")
-    look("mode")
-    console.begin_import("Link")
-    expect(console.page.get_by_role("radio").first).to_be_visible()
-    look("spaces")
-    console.choose_space("Web shop")
-    console.search_page(PRD)
-    look("page")
-    console.page.get_by_role("tab", name="Browse").click()
-    expect(console.page.get_by_role("button", name=re.compile("^Pages under")).nth(1)).to_be_visible()
-    look("tree")
-    console.page.get_by_role("tab", name="Paste link").click()
-    look("address")
-    console.press("Continue")
-    console.press("Continue")
-    expect(console.page.get_by_label("Name", exact=True)).to_be_visible()
-    look("name and folder")
-    console.press("Create the feature")
-    expect(console.heading(1)).to_have_text("Gift cards")
-    console.page.get_by_text("Rename, move or delete").click()
-    look("feature")
-    console.open_document("PRD")
-    expect(console.text).to_be_visible()
-    look("linked document")
-    console.page.go_back()
-    console.open_document("TRD")
-    console.press("Edit")
-    expect(console.page.get_by_label("Text (Markdown)")).to_be_visible()
-    look("editor")
-    console.press("Cancel")
-    console.go("Features")
-    expect(console.page.locator(".features")).to_be_visible()
-    look("features")
-
-
-def test_every_view_is_quiet_and_sound_on_a_desk(console: Console, workspace: str, watched: Watched) -> None:
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_every_view_is_quiet_and_sound_on_a_desk(
+    console: Console, workspace: str, watched: Watched, journey: Journey
+) -> None:
     def look(stop: str) -> None:
         page = console.page
         assert sideways(page) <= 0, stop
@@ -91,12 +42,14 @@ def test_every_view_is_quiet_and_sound_on_a_desk(console: Console, workspace: st
     assert watched.complaints() == []
 
 
-def test_every_view_fits_a_phone(console: Console, workspace: str) -> None:
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_every_view_fits_a_phone(console: Console, workspace: str, journey: Journey) -> None:
     console.page.set_viewport_size(PHONE)
     journey(console, workspace, lambda stop: check(sideways(console.page) <= 0, stop))
 
 
-def test_every_view_can_be_read_in_the_dark(console: Console, workspace: str) -> None:
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_every_view_can_be_read_in_the_dark(console: Console, workspace: str, journey: Journey) -> None:
     console.page.emulate_media(color_scheme="dark")
     journey(console, workspace, lambda stop: check(console.page.evaluate(CONTRAST) == [], stop))
 
@@ -144,7 +97,7 @@ def test_signing_in_and_connecting_by_keyboard_alone(console: Console, workspace
     expect(console.heading(1)).to_have_text("Features")
     tab_to(page, "Connections")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Connect my account")).to_be_visible()
+    expect(page.get_by_role("button", name="Connect my account", exact=True)).to_be_visible()
     expect(console.heading(1)).to_be_focused()
     tab_to(page, "Connect my account")
     with page.expect_popup() as opened:

@@ -62,7 +62,7 @@ function facts({ approval, agent }) {
     { class: "facts card" },
     line("Asked by", link ?? "an agent that was deleted"),
     line("Asked", ago(approval.created_at)),
-    approval.status === "pending" && line("Waits until", ago(approval.expires_at)),
+    approval.status === "pending" && line("Expires", ago(approval.expires_at)),
     approval.decided_by && line("Decided by", approval.decided_by, ", ", ago(approval.decided_at)),
     approval.note && line("Note", approval.note),
     approval.upstream_status && line("Confluence answered", String(approval.upstream_status)),

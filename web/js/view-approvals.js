@@ -58,7 +58,7 @@ async function next(view, rows, more, cursor, asked) {
 
 function row(approval, names) {
   const [words, tone] = APPROVAL_STATES[approval.status] ?? [approval.status, ""];
-  const until = approval.status === WAITING && ["waits until ", element("time-ago", { datetime: approval.expires_at })];
+  const until = approval.status === WAITING && ["expires ", element("time-ago", { datetime: approval.expires_at })];
   return element(
     "li",
     { class: "card", "data-approval": approval.id, "data-status": approval.status },
@@ -70,7 +70,7 @@ function row(approval, names) {
       names.get(approval.agent_id) ?? "A deleted agent",
       ", ",
       element("time-ago", { datetime: approval.created_at }),
-      until && ["; ", until],
+      until && [", ", until],
     ),
   );
 }

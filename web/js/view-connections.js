@@ -18,7 +18,7 @@ export async function show(place, { signal }) {
         "div",
         {},
         element("h1", {}, "Connections"),
-        element("p", {}, "The Atlassian accounts that pages are found, imported and read with."),
+        element("p", {}, "The Atlassian accounts that this workspace works with, and what each is for."),
       ),
     ),
     providers,
