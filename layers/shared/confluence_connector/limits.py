@@ -181,6 +181,11 @@ AGENT_CALLS_KEPT_DAYS: Final = 90
 AGENT_CALLS_EXPORTED: Final = 2_000
 """Lines of the audit trail in one answer of JSON lines."""
 APPROVAL_HOURS: Final = 24
+APPROVALS_PENDING: Final = 100
+"""Of one agent: more than a person reads, and an agent that loops fills no table. Calls of the same moment do not see
+each other, so a few more may come to wait."""
+APPROVAL_QUERY_BYTES: Final = 32_000
+"""Of a query that waits: its approval's item has to hold it. Servers refuse such a long address anyway."""
 APPROVALS_KEPT_DAYS: Final = 90
 APPROVAL_NOTE_LENGTH: Final = 500
 APPROVAL_STALLED_SECONDS: Final = 120
@@ -199,6 +204,8 @@ LINKS_AT_ONCE: Final = 100
 """Pages looked at together: as many issues as Jira gives in one answer."""
 LINKS_LOOKED_AT: Final = 1_000
 """By one call that lists links of one state."""
+BEGIN_TRIES: Final = 4
+"""Of a person's call that begins a run while others change the synchronizer."""
 SETTLE_AFTER_SECONDS: Final = 120
 """A create whose answer was lost is looked for no sooner: Jira's search index is late."""
 SETTLE_MINUTES: Final = 60
@@ -217,3 +224,19 @@ SUMMARY_UNITS: Final = 255
 ADDITIONAL_CQL_LENGTH: Final = 1_000
 ISSUE_FIELDS_BYTES: Final = 200_000
 """Of the values with which one call edits an issue. Jira takes texts of 32,767 characters."""
+# ── whole workspaces ────────────────────────────────────────────────────────────────────────────────────────────────
+WORKSPACE_JOBS_KEPT_DAYS: Final = 90
+QUIET_SECONDS: Final = 900
+"""Between the end of a workspace's grants and the deletion of what is left: invocations are over by then, and so are
+messages that were waiting, cached text, and answers that were handed over."""
+WORKSPACE_STOP_SECONDS: Final = 10
+"""Of an invocation, left when erasing pauses until the next turn."""
+EXPORT_PART_BYTES: Final = 8_000_000
+"""Of the archive in memory; S3 takes no part under five million bytes but the last."""
+EXPORT_BYTES: Final = 4_000_000_000
+EXPORT_ENTRIES: Final = 60_000
+"""Of the archive: what fits into a ZIP that every program reads. About 29,000 pages of a corpus, each with metadata."""
+EXPORT_RECORDS_AT_ONCE: Final = 500
+"""Items in one file of lines."""
+EXPORT_TEXTS_AT_ONCE: Final = 200
+EXPORT_KEPT_HOURS: Final = 24
