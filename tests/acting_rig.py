@@ -66,6 +66,11 @@ def member(sub: str, *, workspace: str = HERE, admin: bool = False) -> Principal
     return Principal(MemberId(sub), WorkspaceId(workspace), roles, frozenset())
 
 
+def only(*accounts: str) -> list[str]:
+    """The ids of accounts, as a page's restrictions name them."""
+    return [ACCOUNTS[name].account_id for name in accounts]
+
+
 ANN, BOB, ROOT = member("ann"), member("bob"), member("root", admin=True)
 
 

@@ -27,7 +27,7 @@ from confluence_connector.errors import (
     UpstreamProtocolError,
 )
 from local.simulator.accounts import GLOBEX
-from tests.acting_rig import ANN, BOB, PROJECT, ActingRig, member
+from tests.acting_rig import ANN, BOB, PROJECT, ActingRig, member, only
 
 GRACE = "grace"
 MYSELF = "GET /rest/api/3/myself"
@@ -68,7 +68,7 @@ def arranged(row: Row, permission: str) -> ActingRig:
     holders = [name for name, holds in ((GRACE, row.has_right), ("alice", row.technical_right)) if holds]
     rig.jira.permit(permission, holders, PROJECT)
     rig.jira.give_access(GRACE, has=row.has_jira)
-    rig.simulator.editor().lock(rig.page, None if row.may_edit else ["alice"])
+    rig.simulator.editor().lock(rig.page, None if row.may_edit else only("alice"))
     return rig
 
 
@@ -280,7 +280,7 @@ def test_a_synchronizer_switched_off_lends_nothing() -> None:
 def test_a_page_that_one_may_not_even_see_may_not_be_edited() -> None:
     rig = ActingRig()
     rig.connect("bob", "nojira")
-    rig.simulator.editor().restrict(rig.page, ["alice"])
+    rig.simulator.editor().restrict(rig.page, only("alice"))
     with pytest.raises(FallbackRefused):
         rig.show(BOB)
 
