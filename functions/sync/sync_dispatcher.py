@@ -43,6 +43,7 @@ TASKS: Final[Mapping[str, Mapping[str, Part]]] = {
         ),
         "imports": lambda runtime, _: runtime.importing.many.send_again(),
         "synchronizers": lambda runtime, deadline: runtime.synchronizing.dispatcher.dispatch(deadline),
+        "workspaces": lambda runtime, _: runtime.connecting.workspaces.starter.send_again(),
     },
     "keep_alive": {
         "grants": lambda runtime, deadline: runtime.vault.keep_alive.rotate_idle(deadline),

@@ -27,6 +27,7 @@ TASKS: Final[dict[Task, Callable[[Runtime], Callable[[Work, Deadline], None]]]] 
     "remove_corpus": lambda runtime: runtime.syncing.remover.work,
     "import": lambda runtime: runtime.importing.worker.work,
     "synchronize": lambda runtime: runtime.synchronizing.worker.work,
+    "workspace": lambda runtime: runtime.connecting.workspaces.worker.work,
 }
 
 

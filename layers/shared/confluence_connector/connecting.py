@@ -23,6 +23,7 @@ from confluence_connector.services.store_grant import StoreGrant
 from confluence_connector.services.sweep_consents import SweepConsents
 from confluence_connector.services.throw_away_grant import ThrowAwayGrant
 from confluence_connector.services.weigh_access import WeighAccess
+from confluence_connector.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from confluence_connector.runtime import Runtime
@@ -128,6 +129,11 @@ class Connecting:
             now=self._runtime.now,
         )
 
+    @cached_property
+    def workspaces(self) -> Workspaces:
+        """Whole ones, which connections are the beginning and the end of."""
+        return Workspaces(self._runtime)
+
     # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
@@ -138,6 +144,7 @@ class Connecting:
             consents=self.consents,
             lookups=self.lookups,
             oauth=runtime.atlassian_oauth,
+            workspace_jobs=self.workspaces.jobs,
             now=runtime.now,
             new_id=runtime.new_id,
             new_secret=runtime.new_secret,

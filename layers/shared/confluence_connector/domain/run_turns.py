@@ -16,6 +16,7 @@ from confluence_connector.domain.import_jobs import ImportJob
 from confluence_connector.domain.runs import ItemFailure, Run, RunStatus
 from confluence_connector.domain.synchronizer_runs import SynchronizerRun
 from confluence_connector.domain.work import Work
+from confluence_connector.domain.workspace_jobs import WorkspaceJob
 from confluence_connector.limits import AWAY_PAUSE_MAX_SECONDS, AWAY_PAUSE_SECONDS, AWAY_SECONDS, TURN_MARGIN_SECONDS
 
 
@@ -24,11 +25,13 @@ def work_of(run: Run) -> Work:
     return Work("sync", run.workspace, run.connection_id, run.id, run.turn)
 
 
-def is_being_worked_on(run: Run | ImportJob | SynchronizerRun, now: datetime) -> bool:
+def is_being_worked_on(run: Run | ImportJob | SynchronizerRun | WorkspaceJob, now: datetime) -> bool:
     return not run.is_over and run.worker_until is not None and run.worker_until > now
 
 
-def claimed[Taken: (Run, ImportJob, SynchronizerRun)](run: Taken, worker: str, now: datetime, seconds: float) -> Taken:
+def claimed[Taken: (Run, ImportJob, SynchronizerRun, WorkspaceJob)](
+    run: Taken, worker: str, now: datetime, seconds: float
+) -> Taken:
     """`seconds`: what is left of the invocation, after which nobody of it can write any more."""
     return replace(
         run,
@@ -40,20 +43,20 @@ def claimed[Taken: (Run, ImportJob, SynchronizerRun)](run: Taken, worker: str, n
     )
 
 
-def checkpointed[Taken: (Run, ImportJob, SynchronizerRun)](run: Taken) -> Taken:
+def checkpointed[Taken: (Run, ImportJob, SynchronizerRun, WorkspaceJob)](run: Taken) -> Taken:
     """After a batch that got through."""
     return replace(run, strikes=0, away_since=None)
 
 
-def passed_on[Taken: (Run, ImportJob, SynchronizerRun)](run: Taken) -> Taken:
+def passed_on[Taken: (Run, ImportJob, SynchronizerRun, WorkspaceJob)](run: Taken) -> Taken:
     return replace(run, turn=run.turn + 1, worker=None, worker_until=None)
 
 
-def let_go[Taken: (Run, ImportJob, SynchronizerRun)](run: Taken) -> Taken:
+def let_go[Taken: (Run, ImportJob, SynchronizerRun, WorkspaceJob)](run: Taken) -> Taken:
     return replace(run, worker=None, worker_until=None)
 
 
-def away_pause(run: Run | ImportJob | SynchronizerRun, now: datetime) -> int | None:
+def away_pause(run: Run | ImportJob | SynchronizerRun | WorkspaceJob, now: datetime) -> int | None:
     """Seconds until Atlassian is asked again: as long as it has been away, from a quarter minute to a quarter hour.
 
     None: it has been away for too long.

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from confluence_connector.domain.identifiers import OURS, WORKSPACE, ConnectionId, WorkspaceId
 
-type Task = Literal["sync", "remove_corpus", "import", "synchronize"]
+type Task = Literal["sync", "remove_corpus", "import", "synchronize", "workspace"]
 
 VERSION: Final = 1
 TASKS: Final = frozenset(get_args(Task.__value__))
@@ -28,7 +28,8 @@ class ForgedWork(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One turn of one piece of work. `id` is a run's, a corpus's, an import job's or a synchronizer's."""
+    """One turn of one piece of work. `id` is a run's, a corpus's, a synchronizer's, an import's or a
+    workspace's job's."""
 
     task: Task
     workspace: WorkspaceId

@@ -52,6 +52,9 @@ ConnectorError                      code                     status  retry
 │   ├── NoIssueYet                  no_issue_yet                409
 │   ├── EditConflict                edit_conflict               409
 │   ├── TransitionUnavailable       transition_unavailable      409
+│   ├── WorkspaceBusy               workspace_busy              409   yes
+│   ├── WorkspaceBeingErased        workspace_being_erased      409   yes (+ retry_after)
+│   ├── WorkspaceTooLarge           workspace_too_large         409
 │   └── LinkedReadOnly              linked_read_only            409   (+ view_url)
 ├── IssueGone                       issue_gone                  410
 ├── PreconditionFailed              precondition_failed         412
@@ -186,6 +189,7 @@ from confluence_connector.errors.synchronizing import (
     SpaceGone,
     TransitionUnavailable,
 )
+from confluence_connector.errors.workspaces import WorkspaceBeingErased, WorkspaceBusy, WorkspaceTooLarge
 from confluence_connector.errors.writing import (
     ConfluenceRefused,
     ContentWouldBeLost,
@@ -249,9 +253,9 @@ __all__ = [
     "PageGone",
     "PageNotFound",
     "PermissionsMissing",
-    "ProjectGone",
     "PreconditionFailed",
     "PreconditionRequired",
+    "ProjectGone",
     "RateLimited",
     "ReadOnly",
     "ReconnectRequired",
@@ -282,7 +286,10 @@ __all__ = [
     "UnsupportedPageUrl",
     "UpstreamProtocolError",
     "VersionConflict",
+    "WorkspaceBeingErased",
+    "WorkspaceBusy",
     "WorkspaceNotAllowed",
     "WorkspaceOwnerRequired",
+    "WorkspaceTooLarge",
     "WriteOutcomeUnknown",
 ]

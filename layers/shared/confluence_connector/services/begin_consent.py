@@ -9,11 +9,12 @@ from confluence_connector.domain.consents import Consent, scopes_to_ask_for
 from confluence_connector.domain.identifiers import ConsentId
 from confluence_connector.domain.people import Principal
 from confluence_connector.domain.scopes import Purpose
-from confluence_connector.errors import ConnectorNotEnabled, TooManyRequests
-from confluence_connector.limits import OPEN_CONSENTS_PER_MEMBER, TICKET_SECONDS
+from confluence_connector.errors import ConnectorNotEnabled, TooManyRequests, WorkspaceBeingErased
+from confluence_connector.limits import OPEN_CONSENTS_PER_MEMBER, QUIET_SECONDS, TICKET_SECONDS
 from confluence_connector.ports import Clock, NewId, NewSecret
 from confluence_connector.ports.atlassian import AtlassianOAuth
 from confluence_connector.ports.connections import Connections, Consents, LookupEntry, Lookups
+from confluence_connector.ports.workspace_jobs import WorkspaceJobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class BeginConsent:
     consents: Consents
     lookups: Lookups
     oauth: AtlassianOAuth
+    workspace_jobs: WorkspaceJobs
     now: Clock
     new_id: NewId
     new_secret: NewSecret
@@ -37,10 +39,11 @@ class BeginConsent:
 
         The consent is stored before the connection is (by the caller), so that the sweeper finds what a crash leaves
         behind. A `return_to` that is not on the list means the default (A9: never an address of the caller's).
-        Raises ConnectorNotEnabled, TooManyRequests.
+        Raises ConnectorNotEnabled, WorkspaceBeingErased, TooManyRequests.
         """
         if not self.oauth.enabled():
             raise ConnectorNotEnabled
+        self._refuse_while_erased(person)
         now = self.now()
         self._refuse_flood(person)
         consent = Consent(
@@ -58,6 +61,12 @@ class BeginConsent:
         ticket = self.new_secret()
         self.lookups.put("ticket", ticket, LookupEntry(consent.workspace, consent.id, consent.expires_at))
         return f"{self.public_base_url}/oauth/authorize?ticket={ticket}"
+
+    def _refuse_while_erased(self, person: Principal) -> None:
+        """Everything new begins with a connection, so nothing new begins."""
+        job = self.workspace_jobs.current(person.workspace)
+        if job is not None and job.kind == "erasure" and not job.is_over:
+            raise WorkspaceBeingErased(retry_after=QUIET_SECONDS)
 
     def _refuse_flood(self, person: Principal) -> None:
         """At most so many open consents a member (A22); those that failed count until they run out."""

@@ -9,11 +9,12 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from confluence_connector.domain.connections import Connection, Right
+from confluence_connector.domain.connections import Connection, Right, Status
 from confluence_connector.domain.identifiers import MemberId, WorkspaceId
 from confluence_connector.domain.pending_grants import disconnected
 from confluence_connector.domain.people import Principal
-from confluence_connector.ports import Stale
+from confluence_connector.limits import WORKSPACE_STOP_SECONDS
+from confluence_connector.ports import Deadline, Stale
 from confluence_connector.ports.connections import Connections, Consents
 from confluence_connector.services.delete_retired import DeleteRetired
 from confluence_connector.services.drop_consent import DropConsent
@@ -23,6 +24,7 @@ from confluence_connector.services.throw_away_grant import ThrowAwayGrant
 
 BY_A_MEMBER = "It was disconnected."
 MEMBER_REMOVED = "Its owner was removed from the workspace."
+WORKSPACE_ERASED = "Everything of the workspace is being erased."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,21 @@ class Disconnect:
             self._end(connection, MEMBER_REMOVED)
         return len(theirs)
 
+    def end_all(self, workspace: WorkspaceId, deadline: Deadline) -> tuple[int, bool]:
+        """Ends every connection of the workspace, and every consent under way; how many it ended as far as there was
+        time, and whether that was all. Again goes on from there. First all are put out of use, as above.
+        """
+        theirs = [each for each in self.connections.of_workspace(workspace) if not _is_ended(each)]
+        for connection in theirs:
+            self._put_out_of_use(connection, WORKSPACE_ERASED)
+        for consent in list(self.consents.of_workspace(workspace)):
+            self.drop_consent.drop(consent)
+        for number, connection in enumerate(theirs, start=1):
+            self._end(connection, WORKSPACE_ERASED)
+            if number < len(theirs) and deadline.remaining_seconds() < WORKSPACE_STOP_SECONDS:
+                return number, False
+        return len(theirs), True
+
     def _end(self, connection: Connection, reason: str) -> None:
         self._put_out_of_use(connection, reason)
         for consent in list(self.consents.of_workspace(connection.workspace)):
@@ -81,3 +98,7 @@ class Disconnect:
             except Stale:
                 current = self.connections.get(connection.workspace, connection.id)
         return None
+
+
+def _is_ended(connection: Connection) -> bool:
+    return connection.status == Status.DISCONNECTED and connection.pending is None and not connection.retired

@@ -1,7 +1,8 @@
 """What an admin should hear of.
 
 A consent that somebody else finished, that nobody confirmed, or that one who left began; work that names a connection
-which its workspace does not have; a request that is not what was frozen.
+which its workspace does not have; a request that is not what was frozen; that a whole workspace is to be exported or
+erased.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ type Kind = Literal[
     "consent_of_removed_member",
     "forged_work",
     "frozen_request_changed",
+    "workspace_export_asked_for",
+    "workspace_erasure_asked_for",
 ]
 
 
@@ -28,11 +31,12 @@ class SecurityEvents:
     events: Events
     telemetry: Telemetry
 
-    def report(self, kind: Kind, workspace: WorkspaceId, connection_id: ConnectionId) -> None:
+    def report(self, kind: Kind, workspace: WorkspaceId, connection_id: ConnectionId | None = None) -> None:
         """Never fails: a bus that is down must not keep a grant from being thrown away."""
-        self.telemetry.warn("security_event", kind=kind, workspace=workspace, connection_id=connection_id)
+        about: dict[str, str] = {"connection_id": connection_id} if connection_id is not None else {}
+        self.telemetry.warn("security_event", kind=kind, workspace=workspace, **about)
         self.telemetry.count("SecurityEvent")
         try:
-            self.events.publish("SecurityEvent", {"kind": kind, "workspace": workspace, "connection_id": connection_id})
+            self.events.publish("SecurityEvent", {"kind": kind, "workspace": workspace} | about)
         except ConnectorError as error:
             self.telemetry.refused(error, "event_not_published")

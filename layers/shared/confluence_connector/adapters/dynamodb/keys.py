@@ -25,7 +25,9 @@ DUE_SHARDS = 16
 EXPIRY_SHARDS = 16
 
 type Lookup = Literal["ticket", "state", "account", "agent"]
-type Due = Literal["sweep", "keep_alive", "consent", "sync", "import", "approval", "report", "synchronizer"]
+type Due = Literal[
+    "sweep", "keep_alive", "consent", "sync", "import", "approval", "report", "synchronizer", "workspace"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,12 @@ def points(hour: datetime) -> Key:
 
 def agent_calls(agent_id: AgentId, minute: datetime) -> Key:
     """Of an agent's calls in one minute."""
-    return Key(SEPARATOR.join(("LIMIT", "agent", _part(agent_id))), minute.strftime("%Y-%m-%dT%H:%M"))
+    return Key(agent_calls_of(agent_id), minute.strftime("%Y-%m-%dT%H:%M"))
+
+
+def agent_calls_of(agent_id: AgentId) -> str:
+    """The partition of its minutes."""
+    return SEPARATOR.join(("LIMIT", "agent", _part(agent_id)))
 
 
 def entry(noun: str, *parts: str) -> str:
