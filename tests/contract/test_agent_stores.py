@@ -24,6 +24,7 @@ from confluence_connector.domain.identifiers import (
 from confluence_connector.limits import (
     AGENT_CALLS_KEPT_DAYS,
     AGENT_CALLS_PER_MINUTE,
+    APPROVAL_HOURS,
     APPROVAL_LOOK_SECONDS,
     APPROVAL_STALLED_SECONDS,
     APPROVALS_KEPT_DAYS,
@@ -205,6 +206,21 @@ def test_approvals_are_listed_newest_first_and_forgotten(
     assert part.approvals.page(OTHER, status=None, limit=9, after=None) == ([], None)
     clock.move(days=APPROVALS_KEPT_DAYS)
     assert part.approvals.page(ACME, status=None, limit=9, after=None) == ([], None)
+
+
+def test_what_waits_of_an_agent_is_told_until_it_runs_out(
+    part: ServingAgents, runtime: Runtime, clock: MovableClock
+) -> None:
+    made = []
+    for _ in range(2):
+        made.append(part.approvals.save(approval(runtime)))
+        part.approvals.save(approval(runtime, agent_id=AgentId("agt_b")))
+        part.approvals.save(approval(runtime, workspace=OTHER))
+        part.approvals.save(approval(runtime, status=ApprovalStatus.REJECTED))
+        clock.move(seconds=60)
+    assert list(part.approvals.pending(ACME, AgentId("agt"))) == made[::-1]
+    clock.move(seconds=APPROVAL_HOURS * 3600 - 120)
+    assert list(part.approvals.pending(ACME, AgentId("agt"))) == made[1:]
 
 
 def test_H9_what_dynamodb_forgets_it_forgets_by_epoch_seconds(

@@ -1,10 +1,18 @@
 """Writes that wait for a person (F6): frozen, decided on once, sent as they were frozen, expired, and told."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from confluence_connector.limits import AGENT_CALLS_PER_MINUTE, APPROVAL_HOURS, APPROVAL_STALLED_SECONDS
+from confluence_connector.domain.identifiers import ApprovalId, WorkspaceId
+from confluence_connector.limits import (
+    AGENT_CALLS_PER_MINUTE,
+    APPROVAL_HOURS,
+    APPROVAL_QUERY_BYTES,
+    APPROVAL_STALLED_SECONDS,
+    APPROVALS_PENDING,
+)
 from tests.agents import ASKING, PAGES, READING, Robot, page, robot, robot_over
 from tests.connecting import ADMIN, ANN, STRANGER, World
 from tests.http import Answer
@@ -110,6 +118,38 @@ def test_F5_asking_how_it_stands_is_a_call_too(world: World, asking: Robot) -> N
     answers = [asking.send("GET", f"/agent/approvals/{approval}") for _ in range(AGENT_CALLS_PER_MINUTE)]
     assert [each.status for each in answers] == [*[200] * (AGENT_CALLS_PER_MINUTE - 1), 429]
     assert asking.call("GET", PAGES).code == "too_many_requests"
+
+
+def test_F6_an_agent_in_a_loop_fills_no_table(world: World, asking: Robot) -> None:
+    other, trash = robot_over(world, asking.connection_id, policy=ASKS), f"{PAGES}/{page(world).id}"
+    approvals, runtime = world.runtime.agents.approvals, world.runtime
+    first = approvals.get(WorkspaceId("acme"), ApprovalId(asking.asks("DELETE", trash)))
+    assert first is not None
+    for _ in range(APPROVALS_PENDING - 1):
+        approvals.save(replace(first, id=ApprovalId(runtime.new_id("apr")), revision=0))
+    world.clock.move(seconds=1)
+    one_more = asking.call("POST", PAGES, body=draft(world))
+    assert (one_more.status, one_more.code) == (429, "too_many_requests")
+    assert "admin" in one_more.json()["remedy"]
+    assert objects(world) == []
+    assert asking.calls()[0]["code"] == "too_many_requests"
+    other.asks("DELETE", trash)
+    decide(world, first.id, "reject")
+    asking.asks("DELETE", trash)
+    assert asking.call("DELETE", trash).status == 429
+    world.clock.move(seconds=APPROVAL_HOURS * 3600)  # and nobody has swept yet
+    asking.asks("DELETE", trash)
+
+
+def test_F6_a_query_that_no_approval_can_hold_is_refused(world: World, asking: Robot) -> None:
+    """Five hundred values of eight thousand characters are a query; an item of the table has 400 KB."""
+    copy = f"/wiki/rest/api/content/{page(world).id}/copy"
+    answer = asking.call(
+        "POST", copy, {"expand": ["ü" * 8000] * (APPROVAL_QUERY_BYTES // 8000)}, {"copyAttachments": False}
+    )
+    assert (answer.status, answer.code) == (413, "too_large")
+    assert (writes(world), objects(world)) == (0, [])
+    asking.asks("POST", copy, {"expand": ["x" * 8000] * 3}, {"copyAttachments": False})
 
 
 def test_F6_it_expires(world: World, asking: Robot) -> None:

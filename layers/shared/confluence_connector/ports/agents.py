@@ -54,6 +54,9 @@ class Approvals(Protocol):
     ) -> tuple[Sequence[Approval], ApprovalId | None]:
         """Newest first."""
 
+    def pending(self, workspace: WorkspaceId, agent_id: AgentId) -> Iterator[Approval]:
+        """Those of an agent that wait for a person and have not run out; newest first."""
+
     def due(self, now: datetime) -> Iterator[Approval]:
         """Those that `approval_times.next_due` puts at or before `now`, each read again consistently."""
 

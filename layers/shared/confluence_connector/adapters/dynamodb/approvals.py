@@ -10,9 +10,9 @@ from confluence_connector.adapters.dynamodb.codec import from_item, to_item
 from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
 from confluence_connector.adapters.dynamodb.revisions import RevisedItems
 from confluence_connector.domain.agents.approval_times import next_due
-from confluence_connector.domain.agents.approvals import Approval
-from confluence_connector.domain.identifiers import ApprovalId, WorkspaceId
-from confluence_connector.limits import APPROVALS_KEPT_DAYS
+from confluence_connector.domain.agents.approvals import Approval, ApprovalStatus
+from confluence_connector.domain.identifiers import AgentId, ApprovalId, WorkspaceId
+from confluence_connector.limits import APPROVAL_HOURS, APPROVALS_KEPT_DAYS
 from confluence_connector.ports import Clock, NewSecret, Telemetry
 
 if TYPE_CHECKING:
@@ -57,6 +57,15 @@ class DynamoApprovals:
                 return found, found[-1].id
             found.append(approval)
         return found, None
+
+    def pending(self, workspace: WorkspaceId, agent_id: AgentId) -> Iterator[Approval]:
+        now = self.now()
+        for item in queries.newest_first(self.client, self.table, workspace, NOUN, before=None, at_once=ROWS_AT_ONCE):
+            approval = from_item(Approval, item)
+            if approval.created_at + timedelta(hours=APPROVAL_HOURS) <= now:  # as have all that are older
+                return
+            if (approval.agent_id, approval.status) == (agent_id, ApprovalStatus.PENDING):
+                yield approval
 
     def due(self, now: datetime) -> Iterator[Approval]:
         return DueItems(self.client, self.table, self.telemetry).of("approval", now, self._read, next_due)
