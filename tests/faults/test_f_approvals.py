@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 
-from confluence_connector.domain.identifiers import MemberId, WorkspaceId
+from confluence_connector.domain.identifiers import ApprovalId, MemberId, WorkspaceId
 from confluence_connector.domain.people import Principal
-from confluence_connector.limits import APPROVAL_LOOK_SECONDS, APPROVAL_LOOKED_FOR_HOURS, APPROVAL_STALLED_SECONDS
+from confluence_connector.limits import (
+    APPROVAL_HOURS,
+    APPROVAL_LOOK_SECONDS,
+    APPROVAL_LOOKED_FOR_HOURS,
+    APPROVAL_STALLED_SECONDS,
+)
 from local.simulator.accounts import ACCOUNTS
 from tests.agents import ASKING, OPEN, PAGES, Robot, page, robot
 from tests.connecting import ADMIN, World
@@ -217,11 +222,60 @@ def test_F6_looking_goes_on_while_confluence_is_down_and_has_an_end(world: World
     assert sent(world, "POST") == 1
 
 
-def test_F6_a_429_is_no_unknown_outcome(world: World, asking: Robot) -> None:
+def test_F6_what_confluence_did_not_take_for_now_is_sent_later_once(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Slow")
+    world.simulator.script(f"POST {PAGES}", status=429, headers={"retry-after": "3000"})
+    held = decide(world, approval).json()
+    assert (held["status"], held["code"], held["sent_at"]) == ("approved", "rate_limited", None)
+    assert decide(world, approval).code == "already_decided"
+    assert (sweep(world, 2999), created(world, "Slow")) == (0, 0)
+    assert sweep(world, 1) == 1
+    done = stands(world, approval)
+    assert (done["status"], done["code"], created(world, "Slow")) == ("executed", None, 1)
+    assert sweep(world, APPROVAL_HOURS * 3600) == 0
+    assert [line["code"] for line in asking.calls()] == [None, "rate_limited", None]
+
+
+def test_F6_a_grant_that_cannot_be_renewed_just_now_loses_no_approval(world: World, asking: Robot) -> None:
+    approval = ask(asking, world, "Late")
+    world.clock.move(seconds=3_700)  # the access token is over
+    world.aws.fail("secretsmanager", "GetSecretValue", "InternalServiceError")
+    assert decide(world, approval).json()["status"] == "approved"
+    world.aws.heal()
+    assert sweep(world) == 1
+    assert (stands(world, approval)["status"], created(world, "Late")) == ("executed", 1)
+
+
+def test_F6_an_approved_one_that_cannot_be_sent_expires(world: World, asking: Robot) -> None:
+    approval = ask(asking, world, "Never")
     world.simulator.script(f"POST {PAGES}", status=429, headers={"retry-after": "3000"}, times=None)
+    decide(world, approval)
+    world.clock.move(seconds=APPROVAL_HOURS * 3600 - 60)
+    assert sweep(world, 0) == 1
+    asked = sent(world, "POST")
+    assert sweep(world, 60) == 1
+    done = stands(world, approval)
+    assert (done["status"], done["code"], sent(world, "POST")) == ("failed", "expired", asked)
+    assert objects(world) == []
+
+
+def test_F6_who_was_taken_for_dead_does_not_have_it_sent_again(world: World, asking: Robot) -> None:
+    """It alone knows that nothing was sent; but what it was to send is gone by then."""
+    approval, swept = ask(asking, world, "Slow"), list[int]()
+
+    def meanwhile(call: Any) -> Any:
+        kept = world.runtime.agents.approvals.get(WorkspaceId("acme"), ApprovalId(approval))
+        if kept is not None and kept.status == "executing" and not swept:
+            swept.append(0)
+            swept[0] = sweep(world)
+        return call()
+
+    world.aws.fault("dynamodb", "PutItem", meanwhile)
+    world.simulator.script("GET *", status=503, times=None)
+    world.simulator.script(f"POST {PAGES}", status=429, headers={"retry-after": "3000"})
     done = decide(world, approval).json()
     assert (done["status"], done["code"], created(world, "Slow")) == ("failed", "rate_limited", 0)
+    assert (swept, objects(world)) == ([1], [])
 
 
 @pytest.mark.parametrize("fault", [{"reset": "after"}, {"status": 503, "effect": True}, {"status": 500}])

@@ -13,7 +13,7 @@ def next_due(approval: Approval) -> datetime | None:
         case ApprovalStatus.PENDING:
             return approval.waits_until
         case ApprovalStatus.APPROVED if approval.decided_at:
-            return approval.decided_at + stalled
+            return approval.try_again_at or approval.decided_at + stalled
         case ApprovalStatus.EXECUTING if approval.sent_at:
             return approval.sent_at + stalled
         case ApprovalStatus.OUTCOME_UNKNOWN if approval.sent_at and approval.read_back:

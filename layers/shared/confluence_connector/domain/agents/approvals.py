@@ -1,11 +1,13 @@
 """A frozen write that waits for a person (F6).
 
     pending ──▶ approved ──▶ executing ──▶ executed | failed | outcome_unknown ──▶ executed | failed (read back)
+       │           ▲             │
+       │           └─────────────┘ it surely was not sent, and may be later
        ├──────▶ rejected
        └──────▶ expired
 
 Who moves `pending` on wins by a conditional write; the second is told 409. What is sent is what was frozen: its hash is
-checked, and the gate is asked again. A request that was sent is never sent again.
+checked, and the gate is asked again. A request that was sent, or may have been, is never sent again.
 """
 
 from dataclasses import dataclass
@@ -79,7 +81,8 @@ class Approval:
     sent_at: datetime | None = None
     finished_at: datetime | None = None
     upstream_status: int | None = None
-    code: str | None = None  # why it failed
+    code: str | None = None  # why it failed, or why it is not sent yet
     result_id: str | None = None  # of what was made or changed, Confluence's
     looked_at: datetime | None = None  # for an unknown outcome
+    try_again_at: datetime | None = None  # an approved one that could not be sent
     revision: int = 0
