@@ -283,6 +283,12 @@ class SynchronizerRig:
         inside = [PageId(each.id) for each in content if each.space_id == self.space.id and each.status == "current"]
         return sorted(inside, key=int)
 
+    @property
+    def leaves(self) -> list[PageId]:
+        """Those with nothing below them."""
+        parents = {each.parent_id for each in self.simulator.sites[ACME].content.values()}
+        return [page_id for page_id in self.page_ids if page_id not in parents]
+
     def title(self, page_id: PageId) -> str:
         return self.simulator.sites[ACME].content[page_id].version.title
 

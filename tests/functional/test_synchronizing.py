@@ -1,19 +1,385 @@
 """A synchronizer's runs: modes, catching up, dry runs, CQL, pauses, and what a quiet run costs (G3–G5)."""
 
+from dataclasses import replace
+
+import pytest
+
+from confluence_connector.domain.connections import Account, Status
+from confluence_connector.domain.identifiers import ConnectionId, PageId
 from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
+from confluence_connector.domain.synchronizers import PER_PAGE
+from confluence_connector.domain.work import ForgedWork, Work
+from confluence_connector.errors import InProgress, JiraRefused, NotFound
+from confluence_connector.limits import CREATES_REFUSED, PLANNED_KEPT, SYNCHRONIZE_MINUTES, TURN_STALLED_SECONDS
+from confluence_connector.services.synchronizing.check_technical_user import CheckTechnicalUser
+from local.simulator.accounts import ACCOUNTS
 from tests.conftest import MovableClock
-from tests.synchronizer_rig import SynchronizerRig
+from tests.synchronizer_rig import BUG, CREATE, HERE, PROJECT, TASK, Killed, SynchronizerRig
+
+NEW = PageId("990001")
 
 
-def test_every_page_of_the_space_gets_its_issue(clock: MovableClock) -> None:
-    rig = SynchronizerRig(clock)
+@pytest.fixture
+def rig(clock: MovableClock) -> SynchronizerRig:
+    return SynchronizerRig(clock)
+
+
+def add_page(rig: SynchronizerRig, page_id: PageId = NEW, title: str = "A new page") -> None:
+    """A page made now, and known to the search index a little later."""
+    author = ACCOUNTS["ada"].account_id
+    rig.editor.create(page_id, "GEN1", title, rig.clock(), author, storage="<p/>", parent_id=None)
+
+
+# ── modes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_automatic_gives_every_page_its_issue_which_points_back_and_holds_nothing_else(rig: SynchronizerRig) -> None:
     synchronizer = rig.make()
     run = rig.run(synchronizer, "first")
     assert (run.status, run.counts.created, run.counts.writes) == (RunStatus.COMPLETED, 5, 10)
     links = rig.linked(synchronizer)
     assert sorted(links, key=int) == rig.page_ids
     for page_id, link in links.items():
-        issue = rig.issue_of(link)
-        assert (link.state, issue.face.summary) == (LinkState.ACTIVE, rig.title(page_id))
+        issue, title = rig.issue_of(link), rig.title(page_id)
+        url = f"https://acme.atlassian.net/wiki/pages/viewpage.action?pageId={page_id}"
+        assert (link.state, link.summary, link.remote_title) == (LinkState.ACTIVE, title, title)
+        assert (issue.face.summary, issue.type_id, issue.creator_id) == (title, TASK, ACCOUNTS["alice"].account_id)
+        (remote,) = issue.links
+        assert (remote.object["url"], remote.object["title"]) == (url, title)
+        assert title not in str(issue.face.description)
+        assert url in str(issue.face.description)
     assert rig.simulator.violations == []
+
+
+def test_new_pages_only_takes_in_what_is_made_from_then_on(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make("new_pages")
+    assert rig.run(synchronizer, "first").counts.created == 0
+    add_page(rig)
+    assert rig.run(synchronizer).counts.created == 1
+    assert set(rig.linked(synchronizer)) == {NEW}
+
+
+def test_catching_up_takes_in_the_older_pages_once_as_well(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make("new_pages")
+    assert rig.run(synchronizer, "manual", catch_up=True).counts.created == 5
+    assert rig.run(synchronizer).counts.created == 0
+
+
+def test_selected_takes_in_nothing_by_itself_and_each_page_with_its_own_type(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make("selected", issue_type=PER_PAGE)
+    assert rig.run(synchronizer, "first").counts.created == 0
+    home, page = rig.page_ids[:2]
+    rig.select(synchronizer, home, "10001")
+    rig.select(synchronizer, page, TASK)
+    run = rig.run(synchronizer, "selection")
+    assert (run.status, run.counts.created) == (RunStatus.COMPLETED, 2)
+    links = rig.linked(synchronizer)
+    assert {each: rig.issue_of(link).type_id for each, link in links.items()} == {home: "10001", page: TASK}
+    assert links[home].title == rig.title(home)
+
+
+def test_a_page_selected_while_a_run_is_past_its_links_gets_its_issue_in_that_run(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make("selected")
+    started = rig.starter.start(synchronizer, "manual")
+    listed = rig.links.after
+
+    def selected_meanwhile(*asked: object, **named: int) -> object:
+        rows = listed(*asked, **named)  # type: ignore[arg-type]
+        if not rig.links.stored:
+            rig.select(synchronizer, rig.page_ids[0])
+        return rows
+
+    rig.links.after = selected_meanwhile  # type: ignore[method-assign, assignment]
+    rig.drain()
+    assert (rig.told_of(started).counts.created, len(rig.made)) == (1, 1)
+
+
+def test_a_selected_page_out_of_scope_keeps_its_link_and_says_why(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make("selected")
+    page = rig.page_ids[1]
+    rig.select(synchronizer, page)
+    rig.editor.archive(page)
+    assert rig.run(synchronizer).counts.created == 0
+    assert rig.link(synchronizer, page).failure == "out_of_scope"
+    rig.editor.restore(page)
+    assert rig.run(synchronizer).counts.created == 1
+    assert rig.link(synchronizer, page).failure is None
+
+
+# ── additional CQL ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_additional_cql_narrows_the_scope_and_never_widens_it(rig: SynchronizerRig) -> None:
+    one, two = rig.page_ids[1:3]
+    rig.editor.label(one, ["spec"])
+    rig.editor.label(two, ["prd"])
+    synchronizer = rig.make(cql='label = "spec" OR label = "prd"')
+    assert rig.run(synchronizer).counts.created == 2
+    assert set(rig.linked(synchronizer)) == {one, two}
+    rig.set(synchronizer, cql='label = "spec" OR space = "SHOP"')
+    rig.run(synchronizer)
+    assert rig.link(synchronizer, two).state == LinkState.INACTIVE
+    assert len(rig.made) == 2
+
+
+def test_cql_that_confluence_does_not_take_pauses_and_is_told(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make(cql="nonsense = 1")
+    run = rig.run(synchronizer)
+    assert run.failure is not None
+    assert (run.status, run.failure.code) == (RunStatus.FAILED, "cql_refused")
+    assert rig.now(synchronizer).paused_because == "cql_refused"
+    assert rig.made == []
+
+
+# ── dry runs ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_dry_run_lists_what_it_would_do_and_does_nothing_of_it(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    rig.run(synchronizer)
+    moved, trashed = rig.leaves[:2]
+    renamed, broken = [each for each in rig.page_ids if each not in {moved, trashed}][:2]
+    rig.editor.rename(renamed, rig.clock(), "Renamed")
+    rig.editor.move(moved, None, "SHOP")
+    rig.editor.trash(trashed)
+    rig.jira.delete(rig.link(synchronizer, broken).issue_id)
+    add_page(rig)
+    before = rig.linked(synchronizer)
+    writes, saves, _ = rig.quiet(lambda: rig.run(synchronizer, "manual", dry_run=True))
+    run = rig.runs.of_synchronizer(HERE, synchronizer.id, limit=1)[0]
+    assert {(each.page_id, each.action) for each in run.planned} == {
+        (renamed, "rename"),
+        (moved, "deactivate"),
+        (trashed, "orphan"),
+        (broken, "break"),
+        (NEW, "create"),
+    }
+    assert (writes, saves, run.counts.writes, run.status) == (0, 0, 0, RunStatus.COMPLETED)
+    assert (rig.linked(synchronizer), rig.now(synchronizer).paused_because) == (before, None)
+
+
+def test_a_dry_run_neither_pauses_nor_unpauses_nor_takes_the_schedules_place(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    rig.jira.permit("CREATE_ISSUES", ["ada"], PROJECT)
+    run = rig.run(synchronizer, "manual", dry_run=True)
+    now = rig.now(synchronizer)
+    assert (run.status, now.paused_because, now.missing_permissions) == (RunStatus.FAILED, None, ())
+    assert (now.next_run_at, rig.told.published) == (synchronizer.next_run_at, [])
+    rig.run(synchronizer)
+    rig.jira.permit("CREATE_ISSUES", None, PROJECT)
+    assert rig.run(synchronizer, "manual", dry_run=True).counts.created == 5
+    assert rig.now(synchronizer).paused_because == "permissions_missing"
+
+
+def test_a_long_dry_run_keeps_the_first_lines_and_counts_all(clock: MovableClock) -> None:
+    rig = SynchronizerRig(clock, pages=PLANNED_KEPT + 30)
+    run = rig.run(rig.make(), "manual", dry_run=True)
+    assert (len(run.planned), run.counts.created) == (PLANNED_KEPT, PLANNED_KEPT + 30)
+
+
+# ── what stands in the way ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_type_that_demands_more_ends_the_run_after_a_few_creates_and_pauses(clock: MovableClock) -> None:
+    rig = SynchronizerRig(clock, pages=CREATES_REFUSED + 5)
+    synchronizer = rig.make(issue_type=BUG)
+    run = rig.run(synchronizer)
+    assert run.failure is not None
+    assert (run.status, run.failure.code, run.counts.failed) == (RunStatus.FAILED, "jira_refused", CREATES_REFUSED)
+    assert (run.counts.writes, rig.made, rig.simulator.by_endpoint[CREATE]) == (0, [], CREATES_REFUSED)
+    assert rig.now(synchronizer).paused_because == JiraRefused.code
+    rig.set(synchronizer, issue_type=TASK)
+    run = rig.run(synchronizer, "manual")
+    assert (run.status, run.counts.created) == (RunStatus.COMPLETED, CREATES_REFUSED + 5)
+    assert rig.now(synchronizer).paused_because is None
+
+
+def test_a_refused_page_keeps_no_other_from_its_issue_and_is_tried_again(rig: SynchronizerRig) -> None:
+    rig.simulator.script(CREATE, status=400, body={"errorMessages": [], "errors": {"summary": "No."}})
+    synchronizer = rig.make()
+    run = rig.run(synchronizer)
+    assert (run.status, run.counts.created, run.counts.failed) == (RunStatus.COMPLETED_WITH_ERRORS, 4, 1)
+    (refused,) = [link for link in rig.linked(synchronizer).values() if link.state == LinkState.CREATING]
+    assert (refused.failure, refused.asked_at) == ("jira_refused", None)
+    assert [each.item for each in run.failures] == [f"page:{refused.page_id}"]
+    assert rig.run(synchronizer).counts.created == 1
+    assert len(rig.made) == 5
+
+
+def test_without_edit_issues_titles_stay_and_this_is_said(rig: SynchronizerRig) -> None:
+    rig.jira.permit("EDIT_ISSUES", ["ada"], PROJECT)
+    synchronizer = rig.make()
+    rig.run(synchronizer)
+    assert rig.now(synchronizer).missing_permissions == ("EDIT_ISSUES",)
+    page = rig.page_ids[1]
+    was = rig.title(page)
+    rig.editor.rename(page, rig.clock(), "Renamed")
+    for _ in range(2):
+        run = rig.run(synchronizer)
+        assert [(each.item, each.code) for each in run.failures] == [(f"page:{page}", "permissions_missing")]
+        assert rig.issue_of(rig.link(synchronizer, page)).face.summary == was
+    rig.jira.permit("EDIT_ISSUES", None, PROJECT)
+    assert rig.run(synchronizer).counts.updated == 1
+    assert rig.issue_of(rig.link(synchronizer, page)).face.summary == "Renamed"
+    assert rig.link(synchronizer, page).failure is None
+
+
+def test_a_refused_remote_link_is_not_sent_every_quarter_hour(rig: SynchronizerRig) -> None:
+    rig.jira.permit("LINK_ISSUES", ["ada"], PROJECT)
+    synchronizer = rig.make()
+    assert rig.run(synchronizer).counts.failed == 5
+    assert rig.quiet(lambda: rig.run(synchronizer))[:2] == (0, 0)
+    rig.jira.permit("LINK_ISSUES", None, PROJECT)
+    run = rig.run(synchronizer, "manual")
+    assert (run.status, run.counts.writes) == (RunStatus.COMPLETED, 5)
+    assert all(link.failure is None for link in rig.linked(synchronizer).values())
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"status": Status.NEEDS_RECONNECT}, "reconnect_required"),
+        ({"status": Status.DISCONNECTED}, "reconnect_required"),
+        ({"grant": None}, "scopes_missing"),
+        ({"account": Account("557058:other", "Other")}, "other_account_or_site"),
+        ({"site": None}, "reconnect_required"),
+    ],
+    ids=["refused", "disconnected", "narrowed", "another account", "no site"],
+)
+def test_a_connection_that_serves_no_longer_pauses_and_leaves_links_alone(
+    rig: SynchronizerRig, change: dict[str, object], code: str
+) -> None:
+    synchronizer = rig.make()
+    rig.run(synchronizer)
+    before, was = rig.linked(synchronizer), {name: getattr(rig.connection, name) for name in change}
+    rig.changed_connection(**change)
+    run = rig.run(synchronizer)
+    now = rig.now(synchronizer)
+    assert (run.status, now.paused_because, now.next_run_at) == (RunStatus.FAILED, code, None)
+    assert rig.linked(synchronizer) == before
+    (event, detail) = rig.told.published[-1]
+    assert (event, detail["code"], detail["synchronizer_id"]) == ("SynchronizerPaused", code, synchronizer.id)
+    rig.clock.move(seconds=3600)
+    assert rig.tick() == 0
+    rig.changed_connection(**was)
+    assert rig.run(synchronizer, "manual").status == RunStatus.COMPLETED
+    assert rig.now(synchronizer).paused_because is None
+    assert rig.now(synchronizer).next_run_at is not None
+
+
+def test_the_technical_users_missing_rights_are_named(rig: SynchronizerRig) -> None:
+    check = CheckTechnicalUser(rig.worker.jira_sites)
+    synchronizer = rig.make()
+    asked = rig.connection, synchronizer.jira_cloud_id
+    assert check.missing(*asked, PROJECT, rig.deadline()) == frozenset()
+    rig.jira.permit("TRANSITION_ISSUES", ["ada"], PROJECT)
+    assert check.missing(*asked, PROJECT, rig.deadline()) == {"TRANSITION_ISSUES"}
+    everything = {"BROWSE_PROJECTS", "CREATE_ISSUES", "TRANSITION_ISSUES", "EDIT_ISSUES"}
+    assert check.missing(*asked, "SEC", rig.deadline()) == everything
+
+
+# ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_quiet_run_asks_six_questions_and_writes_nothing(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    rig.run(synchronizer)
+    writes, saves, asked = rig.quiet(lambda: rig.run(synchronizer))
+    assert (writes, saves) == (0, 0)
+    assert sorted(asked.elements()) == [
+        "GET /rest/api/3/mypermissions",
+        "GET /rest/api/3/project/{projectIdOrKey}",
+        "GET /wiki/api/v2/pages",
+        "GET /wiki/api/v2/spaces",
+        "GET /wiki/rest/api/content/search",
+        "POST /rest/api/3/issue/bulkfetch",
+    ]
+
+
+def test_the_schedule_runs_it_every_quarter_hour(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    began = rig.clock()
+    while (rig.clock() - began).total_seconds() < 3600:
+        rig.tick()
+        rig.drain()
+        rig.clock.move(seconds=60)
+    runs = rig.runs.of_synchronizer(HERE, synchronizer.id, limit=100)
+    assert len(runs) == 1 + 3600 // (SYNCHRONIZE_MINUTES * 60)
+    assert {run.trigger for run in runs} == {"schedule"}
+    assert {run.status for run in runs} == {RunStatus.COMPLETED}
+    turns = [run.turn for run in runs]
+    assert turns == sorted(set(turns), reverse=True)
+
+
+def test_one_that_is_switched_off_stops_before_its_next_step(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    rig.tick()
+    rig.set(synchronizer, enabled=False)
+    rig.drain()
+    (run,) = rig.runs.of_synchronizer(HERE, synchronizer.id, limit=10)
+    assert (run.status, rig.made, rig.now(synchronizer).next_run_at) == (RunStatus.CANCELLED, [], None)
+    assert rig.run(synchronizer, "manual").counts.created == 5
+
+
+def test_a_second_start_gets_the_run_that_is_going_on(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    first = rig.starter.start(synchronizer, "manual")
+    assert rig.starter.start(rig.now(synchronizer), "manual", dry_run=True) == first
+    assert len(rig.queue.sent) == 1
+
+
+def test_a_name_without_a_run_is_told_and_forgotten_in_time(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    rig.synchronizers.save(replace(synchronizer, active_run=rig.new_id("run"), active_until=rig.clock()))
+    with pytest.raises(InProgress):
+        rig.starter.start(rig.now(synchronizer), "manual")
+    rig.tick()
+    rig.tick()
+    rig.drain()
+    assert len(rig.made) == 5
+
+
+# ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_its_end_forgets_the_links_and_keeps_the_issues(rig: SynchronizerRig) -> None:
+    synchronizer, other = rig.make(), rig.make("selected")
+    rig.run(synchronizer)
+    rig.select(other, rig.page_ids[0])
+    rig.ender.end(rig.now(synchronizer))
+    with pytest.raises(NotFound):
+        rig.starter.start(rig.now(synchronizer), "manual")
+    rig.drain()
+    assert rig.synchronizers.get(HERE, synchronizer.id) is None
+    assert (len(rig.made), rig.linked(synchronizer), len(rig.linked(other))) == (5, {}, 1)
+
+
+def test_an_end_waits_for_the_worker_and_is_sent_again_if_its_message_is_lost(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    rig.starter.start(synchronizer, "manual")
+    rig.kill_at(7, after=True)  # a worker dies with the turn in its hands
+    work, _ = rig.queue.sent.pop()
+    with pytest.raises(Killed):
+        rig.deliver(work)
+    rig.ender.end(rig.now(synchronizer))
+    rig.deliver(rig.queue.sent.pop(0)[0])
+    assert rig.synchronizers.get(HERE, synchronizer.id) is not None
+    rig.queue.sent.clear()
+    rig.clock.move(seconds=TURN_STALLED_SECONDS)
+    rig.tick()
+    rig.drain()
+    assert (rig.synchronizers.get(HERE, synchronizer.id), rig.linked(synchronizer)) == (None, {})
+
+
+def test_a_message_that_nobody_sent_is_reported(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    for forged in (
+        Work("synchronize", HERE, ConnectionId("con_" + "9" * 36), synchronizer.id, 1),
+        Work("synchronize", HERE, ConnectionId("con_" + "9" * 36), "syn_" + "9" * 36, 1),
+    ):
+        with pytest.raises(ForgedWork):
+            rig.deliver(forged)
+    rig.deliver(Work("synchronize", HERE, rig.connection.id, "syn_" + "9" * 36, 1))  # one that was deleted
+    assert [kind for kind, _ in rig.told.published] == ["SecurityEvent", "SecurityEvent"]
+    assert rig.made == []
