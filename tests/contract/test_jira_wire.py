@@ -205,6 +205,13 @@ def test_a_404_that_is_not_jiras_own_says_nothing_of_an_issue(rig: JiraRig) -> N
                 act()
 
 
+def test_a_create_that_names_what_is_not_there_is_refused_and_no_issue_is_gone(rig: JiraRig) -> None:
+    rig.simulator.script(CREATE, status=404, body={"errorMessages": ["none"], "errors": {}})
+    with pytest.raises(JiraRefused) as refused:
+        rig.jira.create(draft())
+    assert refused.value.members == {"fields": []}
+
+
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

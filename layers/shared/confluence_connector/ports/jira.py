@@ -72,7 +72,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class EditableField:
-    """`value` and `options` as Jira writes them; documents (ADF) among them. No repr."""
+    """`value` and `options` as Jira writes them. `type`: Jira's word, or "document" for what takes one (ADF). No repr."""
 
     id: str
     name: str
@@ -103,7 +103,10 @@ class Jira(Protocol):
         """None: missing, or hidden."""
 
     def issue_types(self, project_key: str) -> Sequence[IssueType]:
-        """What the account may create there, with the fields that each demands; none: the project is missing."""
+        """What the account may create there, with the fields that each demands; none: the project is missing.
+
+        JiraForbidden: it sees the project, and may create nothing there.
+        """
 
     # ── rights ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -131,20 +134,22 @@ class Jira(Protocol):
         """Raises EditConflict, IssueGone."""
 
     def link_page(self, issue_id: IssueId, *, global_id: str, url: str, title: str) -> None:
-        """The remote link, whole: made, or replaced under its global id. Repeatable. Raises IssueGone."""
+        """The remote link, whole: made, or replaced under its global id. The one change that may be sent twice, so that
+        a lost answer is JiraUnavailable. Raises IssueGone.
+        """
 
     # ── people's ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def issue(self, issue_id: IssueId) -> IssueNow | None: ...
 
     def fields(self, issue_id: IssueId) -> Sequence[EditableField]:
-        """What the account may edit of it, with the present values."""
+        """What the account may edit of it, with the present values. Raises IssueGone."""
 
     def edit(self, issue_id: IssueId, fields: Mapping[str, Any]) -> None:
         """Raises EditConflict, IssueGone."""
 
     def transitions(self, issue_id: IssueId) -> Sequence[Transition]:
-        """Those open to the account now; none without the permission."""
+        """Those open to the account now; none without the permission. Raises IssueGone."""
 
     def transition(self, issue_id: IssueId, transition_id: str) -> None:
         """Raises EditConflict, IssueGone."""
