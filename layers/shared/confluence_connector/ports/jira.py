@@ -72,7 +72,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class EditableField:
-    """`value` and `options` as Jira writes them. `type`: Jira's word, or "document" for what takes one (ADF). No repr."""
+    """`type`: Jira's, or "document" for what takes one (ADF). `value` and `options` as Jira writes them: no repr."""
 
     id: str
     name: str
