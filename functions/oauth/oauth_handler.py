@@ -8,6 +8,7 @@ import oauth_flow_cookie as cookie
 import oauth_models as models
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from oauth_workspace import router as workspace
 
 from confluence_connector.connecting import Connecting
 from confluence_connector.domain.identifiers import MemberId
@@ -22,6 +23,7 @@ from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit, cut_by
 from confluence_connector.web.sign_in import admin, member
 
 router = APIRouter()
+router.include_router(workspace)
 CONTACT_ADMIN = "contact your admin"
 LONGEST_PARAMETER = 4096
 

@@ -122,6 +122,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
     entry = {"Source": "probe", "DetailType": "probe", "Detail": "{}"}
     put = {"SecretString": "{}", "VersionStages": ["INFLIGHT"]}
     connector = {"OAuthFunction", "SyncDispatcherFunction"}
+    enders = connector | {"SyncWorkerFunction"}
     keepers, work = {"ImportFunction", "SyncWorkerFunction"}, {"QueueUrl": queue}
     return {
         "read state": (ALL, ["dynamodb", "get_item", {"TableName": state, "Key": KEY}]),
@@ -132,10 +133,10 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["dynamodb", "delete_item", {"TableName": state, "Key": KEY}],
         ),
         "purge cached text": (
-            connector,
+            enders,
             ["dynamodb", "batch_write_item", {"RequestItems": {cache: [{"DeleteRequest": {"Key": KEY}}]}}],
         ),
-        "scan state": (set(), ["dynamodb", "scan", {"TableName": state}]),
+        "scan state": ({"SyncWorkerFunction"}, ["dynamodb", "scan", {"TableName": state, "ProjectionExpression": "pk"}]),
         "drop state": (set(), ["dynamodb", "delete_table", {"TableName": state}]),
         "read another table": (set(), ["dynamodb", "get_item", {"TableName": "other", "Key": KEY}]),
         "find due work": ({"SyncDispatcherFunction"}, ["dynamodb", "query", due]),
@@ -146,7 +147,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["secretsmanager", "create_secret", {"Name": f"{STACK_NAME}/connections/new", "SecretString": "{}"}],
         ),
         "remove a grant": (
-            connector,
+            enders,
             [
                 "secretsmanager",
                 "delete_secret",
@@ -193,10 +194,10 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             {"FetchFunction", "FetchStepFunction", "SyncFunction", "AgentFunction"},
             ["s3", "put_object", {"Bucket": transient, "Key": "a", "Body": "b"}],
         ),
-        "find what was handed over": (connector | {"AgentFunction"}, ["s3", "list_objects_v2", {"Bucket": transient}]),
-        "delete what was handed over": (connector, ["s3", "delete_object", {"Bucket": transient, "Key": "a"}]),
+        "find what was handed over": (enders | {"AgentFunction"}, ["s3", "list_objects_v2", {"Bucket": transient}]),
+        "delete what was handed over": (enders, ["s3", "delete_object", {"Bucket": transient, "Key": "a"}]),
         "forget a frozen request": (
-            connector | {"AgentFunction"},
+            enders | {"AgentFunction"},
             ["s3", "delete_object", {"Bucket": transient, "Key": "approvals/a"}],
         ),
         "list copies": ({"SyncFunction", "SyncWorkerFunction"}, ["s3", "list_objects_v2", {"Bucket": content}]),

@@ -49,6 +49,7 @@ FORGET: Rights = {  # what the end of a grant takes
     "TransientBucket": {"s3:DeleteObject", "s3:ListBucket"},
     GRANTS: {"secretsmanager:DeleteSecret"},
 }
+ERASE_VERSIONS = {"s3:DeleteObjectVersion", "s3:ListBucketVersions"}
 CURSORS: Rights = {"SigningSecret": {"secretsmanager:GetSecretValue"}}
 SEND: Rights = {"WorkQueue": {"sqs:SendMessage"}}
 READ: Rights = {"ContentBucket": {"s3:GetObject"}, "TransientBucket": {"s3:GetObject", "s3:PutObject"}}
@@ -77,9 +78,13 @@ ALLOWED: dict[str, Rights] = {
         {"StateTable": {"dynamodb:DeleteItem"}},
         {"TransientBucket": {"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}},
     ),
+    "JiraFunction": together(VAULT, CURSORS, SEND, {"StateTable": {"dynamodb:DeleteItem"}}),
     "SyncWorkerFunction": together(
         VAULT,
+        FORGET,
         SEND,
+        {"ContentBucket": ERASE_VERSIONS, "TransientBucket": ERASE_VERSIONS},
+        {"StateTable": {"dynamodb:Scan"}, "CacheTable": {"dynamodb:Scan"}, "CorpusTable": {"dynamodb:Scan"}},
         {"WorkQueue": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
         {"StateTable": {"dynamodb:DeleteItem"}},
         {
@@ -183,6 +188,18 @@ def no_right_is_a_wildcard(template: Template) -> Iterator[str]:
         for one in statements(template, role):
             yield from (f"{role}: {action}" for action in listed(one["Action"]) if "*" in action)
             yield from (f"{role}: any resource" for resource in listed(one.get("Resource", "*")) if resource == "*")
+
+
+@rule
+def whole_tables_are_read_for_keys_only(template: Template) -> Iterator[str]:
+    for name in functions(template):
+        for one in statements(template, role_of(template, name)):
+            wanted = {
+                "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "workspace"]},
+                "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+            }
+            if "dynamodb:Scan" in listed(one["Action"]) and one.get("Condition") != wanted:
+                yield f"{name}: {one.get('Sid')}"
 
 
 @rule

@@ -80,6 +80,9 @@ MUTATIONS: dict[str, list[Mutation]] = {
         grant("ImportRole", "dynamodb:GetItem", "*"),
         put("OAuthRole", "ManagedPolicyArns", [ADMINISTRATOR]),
     ],
+    "whole_tables_are_read_for_keys_only": [
+        grant("SyncRole", "dynamodb:Scan", {"Fn::GetAtt": ["StateTable", "Arn"]}),
+    ],
     "secrets_are_written_below_the_prefix_only": [
         grant("OAuthRole", "secretsmanager:PutSecretValue", {"Fn::GetAtt": ["AppSecret", "Id"]}),
         grant("SyncDispatcherRole", "secretsmanager:DeleteSecret", ANY_SECRET),

@@ -36,6 +36,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("PUT", "/connections/{connection_id}/site", "oauth", WRITE),
     Route("POST", "/connections/{connection_id}/reconnect", "oauth", WRITE),
     Route("DELETE", "/members/{sub}", "oauth", WRITE),
+    Route("POST", "/workspace/export", "oauth", WRITE),
+    Route("DELETE", "/workspace", "oauth", WRITE),
+    Route("GET", "/workspace/jobs/{job_id}", "oauth", READ),
     Route("GET", "/oauth/authorize", "oauth", None),
     Route("GET", "/oauth/callback", "oauth", None),
     # finding

@@ -1,0 +1,58 @@
+"""What whole workspaces are asked and answered over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from confluence_connector.domain.workspace_jobs import JobKind, WorkspaceJob
+
+
+class EraseRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    confirm: Annotated[str, Field(max_length=64, description="The workspace's own name, as a word of certainty.")]
+
+
+class ErasedAnswer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    connections: int
+    items: int
+    objects: int
+
+
+class FailureAnswer(BaseModel):
+    code: str
+    detail: str
+
+
+class WorkspaceJobAnswer(BaseModel):
+    """`stage`: what it is at; null once it is over. `erased`: what an erasure has deleted so far."""
+
+    id: str
+    kind: JobKind
+    status: Literal["queued", "running", "completed", "failed"]
+    stage: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    erased: ErasedAnswer | None
+    failure: FailureAnswer | None
+
+
+def job_of(job: WorkspaceJob) -> WorkspaceJobAnswer:
+    failure = FailureAnswer(code=job.failure_code, detail=job.failure_detail or "") if job.failure_code else None
+    return WorkspaceJobAnswer.model_validate(
+        {
+            "id": job.id,
+            "kind": job.kind,
+            "status": job.status.value,
+            "stage": job.stages[0] if job.stages and not job.is_over else None,
+            "created_at": job.created_at,
+            "started_at": job.started_at,
+            "finished_at": job.finished_at,
+            "erased": ErasedAnswer.model_validate(job.erased) if job.kind == "erasure" else None,
+            "failure": failure,
+        }
+    )
