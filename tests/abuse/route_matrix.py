@@ -18,6 +18,13 @@ FEATURE = {
 }
 IMPORT = {"connection_id": "{connection_id}", "pages": ["524419084"], "mode": "link"}
 PAGE = "https://acme.atlassian.net/wiki/spaces/SHOP/pages/524419084"
+SYNCHRONIZER = {
+    "connection_id": "{connection_id}",
+    "space_key": "SHOP",
+    "project_key": "WEB",
+    "mode": "selected",
+    "issue_type": "per_page",
+}
 KEY = {"idempotency-key": "matrix-1"}
 
 
@@ -55,6 +62,8 @@ def fill(value: Any, ids: dict[str, str]) -> Any:
 
 C = "/connections/{connection_id}"
 A = "/agents/{agent_id}"
+S = "/synchronizers/{synchronizer_id}"
+P = f"{S}/pages/{{page_id}}"
 ROWS = (
     Row("GET", "/providers"),
     Row("GET", "/connections"),
@@ -112,6 +121,23 @@ ROWS = (
     Row("POST", "/agent/confluence", {"method": "GET", "path": "/wiki/api/v2/spaces"}),
     Row("GET", "/agent/approvals/{approval_id}"),
     Row("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
+    Row("GET", f"{C}/jira/projects", right=Right.USE),
+    Row("GET", f"{C}/jira/projects/{{project_key}}/issue-types", right=Right.USE),
+    Row("GET", "/synchronizers"),
+    Row("POST", "/synchronizers", SYNCHRONIZER, KEY),
+    Row("GET", S),
+    Row("PATCH", S, {"enabled": True}),
+    Row("DELETE", S),
+    Row("GET", f"{S}/runs"),
+    Row("POST", f"{S}/runs", {}),
+    Row("GET", f"{S}/runs/{{run_id}}"),
+    Row("GET", f"{S}/pages"),
+    Row("PUT", P, {}),
+    Row("DELETE", P),
+    Row("GET", f"{P}/issue"),
+    Row("POST", f"{P}/transition", {"transition_id": "21"}),
+    Row("PATCH", f"{P}/fields", {"fields": {"summary": "Other"}}),
+    Row("GET", f"{S}/acts"),
     Row("POST", "/references", {"urls": [PAGE], "connection_id": "{connection_id}"}, right=Right.USE),
 )
 PUBLIC = {route.path for route in ROUTES if route.scope is None}

@@ -20,7 +20,7 @@ from tests.abuse.route_matrix import ROWS, C, Row, signed_in_rows
 from tests.connecting import ADMIN, ANN, BOB, STRANGER, World
 from tests.http import Answer, Api, LambdaContext, Person, answered, event
 
-PLACES = {"space_key": "SHOP", "page_id": "524419084", "sub": "somebody"}
+PLACES = {"space_key": "SHOP", "page_id": "524419084", "sub": "somebody", "project_key": "WEB"}
 DENIED = {403, 404}
 ROLES = {
     "user": {
@@ -53,7 +53,7 @@ def test_A2_route_by_role(world: World, owner: str) -> None:
     walked = 0
     for role, (person, rights) in ROLES[owner].items():
         for row in (each for each in ROWS if each.right):
-            made = world.connect(maker, "grace", owner=owner)
+            made = world.connect(maker, "grace", owner=owner, purposes=("link", "jira"))
             answer = send(world, person, row, {"connection_id": made["id"]})
             allowed = answer.status not in DENIED
             assert allowed == (row.right in rights), f"{role} {row.key}: {answer.status} {answer.text}"
@@ -77,6 +77,7 @@ def test_G1_foreign_object_on_every_route(world: World) -> None:
         "job_id": world.runtime.new_id("job"),
         "agent_id": world.runtime.new_id("agt"),
         "approval_id": world.runtime.new_id("apr"),
+        "synchronizer_id": world.runtime.new_id("syn"),
     }
     before = world.state_of()
     walked = 0
@@ -133,7 +134,7 @@ def test_G3_odd_authorizer_context(world: World, authorizer: Any) -> None:
     "odd", [{}, {"requestContext": None}, {"requestContext": {}}, {"Records": []}, {"workspace": "acme"}]
 )
 def test_G3_direct_invoke(world: World, odd: dict[str, Any]) -> None:
-    for function in ("oauth", "import", "fetch", "sync", "agent"):
+    for function in ("oauth", "import", "fetch", "sync", "agent", "jira"):
         assert answered(world.api.handler(function)(odd, LambdaContext())).status == 401
 
 

@@ -42,7 +42,7 @@ def handler(event, context):
 """
 ALL = {
     *("OAuthFunction", "ImportFunction", "FetchFunction", "FetchStepFunction"),
-    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction", "AgentFunction"),
+    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction", "AgentFunction", "JiraFunction"),
 }
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
 CONNECTION = f"{STACK_NAME}/connections/probe"
@@ -129,7 +129,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
         "write state": (ALL, ["dynamodb", "put_item", {"TableName": state, "Item": KEY}]),
         "write cache": (ALL, ["dynamodb", "put_item", {"TableName": cache, "Item": KEY}]),
         "remove from state": (
-            connector | {"ImportFunction", "SyncWorkerFunction", "AgentFunction"},
+            connector | {"ImportFunction", "SyncWorkerFunction", "AgentFunction", "JiraFunction"},
             ["dynamodb", "delete_item", {"TableName": state, "Key": KEY}],
         ),
         "purge cached text": (
@@ -163,7 +163,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["secretsmanager", "put_secret_value", {"SecretId": resources["AppSecret"], "SecretString": "{}"}],
         ),
         "sign cursors": (
-            {"OAuthFunction", "ImportFunction", "SyncFunction", "AgentFunction"},
+            {"OAuthFunction", "ImportFunction", "SyncFunction", "AgentFunction", "JiraFunction"},
             ["secretsmanager", "get_secret_value", {"SecretId": resources["SigningSecret"]}],
         ),
         "store a copy": (keepers, ["s3", "put_object", {"Bucket": content, "Key": "a", "Body": "b"}]),
@@ -173,7 +173,7 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             ["s3", "get_object", {"Bucket": content, "Key": "a"}],
         ),
         "read the corpus's text": (
-            ALL - {"OAuthFunction", "SyncDispatcherFunction", "AgentFunction"},
+            ALL - {"OAuthFunction", "SyncDispatcherFunction", "AgentFunction", "JiraFunction"},
             ["s3", "get_object", {"Bucket": content, "Key": "corpora/a"}],
         ),
         "read the corpus's index": (

@@ -19,6 +19,7 @@ FUNCTION_OF = {
     "fetch": "FetchFunction",
     "sync": "SyncFunction",
     "agent": "AgentFunction",
+    "jira": "JiraFunction",
 }
 HTTP_FUNCTIONS = set(FUNCTION_OF.values())
 CONSENTS = {"/oauth/authorize", "/oauth/callback"}

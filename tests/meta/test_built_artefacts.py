@@ -15,7 +15,7 @@ BUILD = REPOSITORY / ".aws-sam" / "build"
 LAYER = BUILD / "SharedLayer" / "python"
 FUNCTIONS = (
     *("OAuthFunction", "ImportFunction", "FetchFunction", "FetchStepFunction"),
-    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction", "AgentFunction"),
+    *("SyncFunction", "SyncWorkerFunction", "SyncDispatcherFunction", "AgentFunction", "JiraFunction"),
 )
 UNCHECKED_HASH = 0b01
 

@@ -74,6 +74,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
         put("ImportRole", "ManagedPolicyArns", [{"Ref": "VaultPolicy"}, ADMINISTRATOR]),
         grant("AgentRole", "s3:GetObject", {"Fn::Sub": "${ContentBucket.Arn}/*"}),
         grant("AgentRole", "sqs:SendMessage", {"Fn::GetAtt": ["WorkQueue", "Arn"]}),
+        grant("JiraRole", "s3:GetObject", {"Fn::Sub": "${ContentBucket.Arn}/*"}),
+        grant("JiraRole", "dynamodb:GetItem", {"Fn::GetAtt": ["CorpusTable", "Arn"]}),
     ],
     "no_right_is_a_wildcard": [
         grant("ImportRole", "dynamodb:*", {"Fn::GetAtt": ["StateTable", "Arn"]}),
@@ -118,6 +120,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "only_consents_and_agents_come_in_without_a_member": [
         public("/connections", "post"),
         public("/agents", "get"),
+        public("/synchronizers", "post"),
         put(
             *("Api", "Body", "paths", "/agent/confluence", "post", "x-amazon-apigateway-integration", "uri"),
             {"Fn::Sub": "arn:aws:apigateway:${SyncFunction.Arn}/invocations"},

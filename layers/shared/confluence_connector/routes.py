@@ -7,7 +7,7 @@ method (405) with it, and a test holds `template.yaml` against it.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-type FunctionName = Literal["oauth", "import", "fetch", "sync", "agent"]
+type FunctionName = Literal["oauth", "import", "fetch", "sync", "agent", "jira"]
 type Scope = Literal["connector/read", "connector/write"]
 
 READ: Final[Scope] = "connector/read"
@@ -89,4 +89,23 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/agent/confluence", "agent", None),
     Route("GET", "/agent/approvals/{approval_id}", "agent", None),
     Route("POST", "/mcp", "agent", None),
+    # Jira synchronizers
+    Route("GET", "/connections/{connection_id}/jira/projects", "jira", READ),
+    Route("GET", "/connections/{connection_id}/jira/projects/{project_key}/issue-types", "jira", READ),
+    Route("GET", "/synchronizers", "jira", READ),
+    Route("POST", "/synchronizers", "jira", WRITE),
+    Route("GET", "/synchronizers/{synchronizer_id}", "jira", READ),
+    Route("PATCH", "/synchronizers/{synchronizer_id}", "jira", WRITE),
+    Route("DELETE", "/synchronizers/{synchronizer_id}", "jira", WRITE),
+    Route("GET", "/synchronizers/{synchronizer_id}/runs", "jira", READ),
+    Route("POST", "/synchronizers/{synchronizer_id}/runs", "jira", WRITE),
+    Route("GET", "/synchronizers/{synchronizer_id}/runs/{run_id}", "jira", READ),
+    # pages and their issues
+    Route("GET", "/synchronizers/{synchronizer_id}/pages", "jira", READ),
+    Route("PUT", "/synchronizers/{synchronizer_id}/pages/{page_id}", "jira", WRITE),
+    Route("DELETE", "/synchronizers/{synchronizer_id}/pages/{page_id}", "jira", WRITE),
+    Route("GET", "/synchronizers/{synchronizer_id}/pages/{page_id}/issue", "jira", READ),
+    Route("POST", "/synchronizers/{synchronizer_id}/pages/{page_id}/transition", "jira", WRITE),
+    Route("PATCH", "/synchronizers/{synchronizer_id}/pages/{page_id}/fields", "jira", WRITE),
+    Route("GET", "/synchronizers/{synchronizer_id}/acts", "jira", READ),
 )

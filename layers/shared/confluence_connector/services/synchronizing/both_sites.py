@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from confluence_connector.domain.connections import Connection, Site
-from confluence_connector.errors import ConnectorError, NoSite, SiteNotChosen
+from confluence_connector.errors import ConnectorError, NoSite, ScopesMissing, SiteNotChosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ def both_sites(connection: Connection) -> BothSites:
     """Raises what makes the connection unusable for synchronizers, and NoSite where the account has no Jira."""
     if reason := connection.unusable_because("jira"):
         raise reason.of_search()
+    if "jira" not in connection.purposes:  # its scopes may be there: Atlassian grants them to an account, not to us
+        raise ScopesMissing(
+            "This connection was not made for Jira.", remedy='Reconnect it with the purpose "jira".', missing_scopes=[]
+        )
     if connection.site is None or connection.account is None:
         raise SiteNotChosen
     if connection.jira_site is None:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from confluence_connector.domain.connections import Connection, Right
 from confluence_connector.domain.identifiers import SynchronizerId
 from confluence_connector.domain.people import Principal
-from confluence_connector.domain.synchronizer_times import after_run
 from confluence_connector.domain.synchronizers import Synchronizer, SynchronizerSettings
 from confluence_connector.errors import (
     NotFound,
@@ -94,7 +93,7 @@ class ManageSynchronizers:
         """
         while True:
             was = synchronizer_to_manage(self.synchronizers, person, synchronizer_id)
-            changed = self._changed(was, replace(was.settings, **changes), person, deadline)
+            changed = self._changed(was, changes, person, deadline)
             if changed == was:
                 return was
             try:
@@ -152,23 +151,20 @@ class ManageSynchronizers:
         )
 
     def _changed(
-        self, was: Synchronizer, settings: SynchronizerSettings, person: Principal, deadline: Deadline
+        self, was: Synchronizer, changes: Mapping[str, Any], person: Principal, deadline: Deadline
     ) -> Synchronizer:
+        """Who takes the fallback away, or switches a synchronizer off, is not kept from it by what is broken."""
         now, before = self.now(), was.settings
+        settings = replace(before, **changes)
         changed = replace(was, settings=settings)
         if settings.mode == "new_pages" and before.mode != "new_pages":
             changed = replace(changed, new_since=now)
-        other_issues = (settings.mode, settings.issue_type, settings.cql) != (
-            before.mode,
-            before.issue_type,
-            before.cql,
-        )
-        goes_on = settings.enabled and (was.paused_because is not None or not before.enabled)
+        other_issues = _which_issues(settings) != _which_issues(before)
+        goes_on = changes.get("enabled", False) and (was.paused_because is not None or not before.enabled)
         if other_issues or goes_on:
             changed = self._checked(changed, person, deadline)
-        if (other_issues or goes_on) and settings.enabled:
-            return replace(changed, next_run_at=now)
-        return replace(changed, next_run_at=was.next_run_at if settings.enabled else after_run(changed, now))
+            return replace(changed, next_run_at=now if settings.enabled else None)
+        return changed if settings.enabled else replace(changed, next_run_at=None)
 
     def _checked(self, changed: Synchronizer, person: Principal, deadline: Deadline) -> Synchronizer:
         """Not paused any more. If its connection works as another account by now, that is its technical user's."""
@@ -185,3 +181,7 @@ class ManageSynchronizers:
         if sites.account_id != changed.technical_account_id:
             changed = replace(changed, technical_user=person.sub, technical_account_id=sites.account_id)
         return replace(changed, paused_because=None, missing_permissions=found.missing_permissions)
+
+
+def _which_issues(settings: SynchronizerSettings) -> tuple[str, str, str | None]:
+    return settings.mode, settings.issue_type, settings.cql
