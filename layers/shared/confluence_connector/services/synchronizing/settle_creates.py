@@ -52,12 +52,14 @@ class SettleCreates:
         to_ask: list[PageLink] = []
         for link in links:
             ripe_at = _ripe_at(link)
-            if ripe_at is None or ripe_at <= turn.memory.began_at:
-                to_ask += [] if self._is_settled(turn, link) else [link]
-            elif link.asks >= CREATES_ASKED and ripe_at - SETTLE_AFTER >= run.created_at:
+            if ripe_at is not None and ripe_at > turn.memory.began_at:
+                moments.append(ripe_at)
+            elif self._is_settled(turn, link):
+                continue
+            elif _is_asked_enough(turn, link):
                 turn.report.failed(link, WriteOutcomeUnknown(NO_ANSWER))
             else:
-                moments.append(ripe_at)
+                to_ask.append(link)
         self._ask(turn, to_ask)
         if turn.report.unanswered:
             moments.append(self.now() + SETTLE_AFTER)
@@ -99,6 +101,10 @@ def _ripe_at(link: PageLink) -> datetime | None:
     """When an unanswered create may be looked for; None: there is none."""
     waits = link.state == LinkState.CREATING and link.asked_at is not None
     return link.asked_at + SETTLE_AFTER if waits and link.asked_at is not None else None
+
+
+def _is_asked_enough(turn: SynchronizerTurn, link: PageLink) -> bool:
+    return link.asks >= CREATES_ASKED and link.asked_at is not None and link.asked_at >= turn.run.created_at
 
 
 def _may_be_rechecked(turn: SynchronizerTurn, asked_at: datetime) -> bool:
