@@ -13,7 +13,7 @@ from confluence_connector.errors import (
 )
 from confluence_connector.ports.jira import IssueRef, IssueType, Project, Transition
 from local.simulator import create_simulator
-from local.simulator.accounts import ACCOUNTS
+from local.simulator.accounts import ACCOUNTS, ACME
 from local.simulator.simulator import Simulator
 from tests.conftest import MovableClock
 from tests.jira_rig import BUG, CREATE, LINK, LINKED, PERMISSIONS, SEARCH, SUBTASK, TASK, WEB, JiraRig, draft
@@ -50,6 +50,9 @@ def test_projects_are_those_where_the_account_may_create_issues_by_name(rig: Jir
     assert rig.jira.projects("shop", limit=10) == [shop]
     assert rig.jira.projects('" OR 1=1 & action=view', limit=10) == []
     assert grace.jira.projects("", limit=10) == [shop]
+    rig.simulator.world.jira[ACME].projects[WEB].name = "An apple shop"
+    assert [each.key for each in rig.jira.projects("", limit=10)] == ["WEB", "PLAT"]
+    rig.simulator.world.jira[ACME].projects[WEB].name = "Web shop"
     rig.simulator.behaviour.short_pages = True
     jira = rig.jira
     assert jira.projects("", limit=10) == [platform, shop]

@@ -139,6 +139,11 @@ def test_D9_lists_that_do_not_end_are_stopped(rig: JiraRig) -> None:
     assert rig.requests() < 9
 
 
+def test_a_list_holds_no_more_than_was_asked_for(rig: JiraRig) -> None:
+    jira = spoilt(rig, lambda value: value.update(values=value["values"] * 9))
+    assert len(jira.projects("", limit=4)) == 4
+
+
 def test_a_list_that_is_not_there_has_no_row(rig: JiraRig) -> None:
     rig.simulator.script(f"GET {V3}/project/search", status=404, body={"errorMessages": ["none"], "errors": {}})
     assert list(rig.jira.projects("x", limit=9)) == []
