@@ -118,9 +118,10 @@ async def list_changes(
     cursor: Cursor = None,
     limit: Limit = FEED_LIMIT,
 ) -> ChangesAnswer:
-    """What was added, changed and removed since a cursor of this feed; from the beginning without one.
+    """What was added, changed and removed since a cursor of this feed; without one, all that is kept: of 90 days.
 
-    Kept for 90 days. `cursor` is the same as `since`. 400: the corpus that it belongs to was removed; begin anew.
+    `cursor` is the same as `since`. 400: the corpus that it belongs to was removed, or changes behind it may have been
+    forgotten (it was not used for 89 days); list the pages and begin anew.
     """
     this_list = (person.workspace, "changes", connection_id)
     said = cursor if cursor is not None else since

@@ -1,6 +1,6 @@
 """What space sync is asked and answers over HTTP. Requests refuse what they do not know."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -231,13 +231,13 @@ def page_of(page: CorpusPage, markdown: str) -> CorpusPageAnswer:
 
 
 def text_of(position: FeedPosition) -> str:
-    return f"{position.corpus_id}/{position.number}/{position.taken}"
+    return f"{position.corpus_id}/{position.number}/{position.taken}/{int(position.at.timestamp())}"
 
 
 def position_of(text: str) -> FeedPosition:
     """What `text_of` wrote: cursors are signed."""
-    corpus_id, number, taken = text.split("/")
-    return FeedPosition(CorpusId(corpus_id), int(number), int(taken))
+    corpus_id, number, taken, at = text.split("/")
+    return FeedPosition(CorpusId(corpus_id), int(number), int(taken), datetime.fromtimestamp(int(at), UTC))
 
 
 def page_named(identifier: str) -> PageId:

@@ -8,7 +8,8 @@ from confluence_connector.domain.corpus import PageDetails
 from confluence_connector.domain.identifiers import PageId, SpaceId
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.syncs import SyncSettings
-from confluence_connector.errors import RateLimited
+from confluence_connector.errors import BadRequest, RateLimited
+from confluence_connector.limits import CHANGES_KEPT_DAYS
 from confluence_connector.services.read_corpus import ReadCorpus
 from tests.conftest import MovableClock
 from tests.sync_rig import ADMIN, SyncRig
@@ -37,7 +38,7 @@ def test_the_feed_is_read_in_pieces_of_any_size(rig: SyncRig) -> None:
     rig.fill(600)
     connection = rig.connect()
     rig.drain()
-    reader = ReadCorpus(rig.shown, rig.index, rig.objects)
+    reader = ReadCorpus(rig.shown, rig.index, rig.objects, rig.clock)
     for limit in (1, 100, 250, 10_000):
         found: list[str] = []
         since, more = None, True
@@ -47,6 +48,27 @@ def test_the_feed_is_read_in_pieces_of_any_size(rig: SyncRig) -> None:
             found += [change.page_id for change in changes]
         assert found == [page_id for _, page_id in rig.changes(connection)]
         assert reader.changes(ADMIN, connection.id, since=since, limit=limit)[0] == []
+
+
+def test_a_cursor_behind_which_changes_may_be_forgotten_is_refused(rig: SyncRig) -> None:
+    """Read slowly, read up, never read again: what is lost on the way is said, and nothing else is."""
+    rig.fill(600)
+    connection = rig.connect()
+    rig.drain()
+    reader = ReadCorpus(rig.shown, rig.index, rig.objects, rig.clock)
+    _, slow, more = reader.changes(ADMIN, connection.id, since=None, limit=300)
+    assert more
+    rig.clock.move(days=60)
+    _, slow, more = reader.changes(ADMIN, connection.id, since=slow, limit=10)
+    _, read_up, _ = reader.changes(ADMIN, connection.id, since=slow, limit=1_000)
+    rig.clock.move(days=CHANGES_KEPT_DAYS - 60)
+    with pytest.raises(BadRequest) as refused:
+        reader.changes(ADMIN, connection.id, since=slow, limit=10)
+    assert "without a cursor" in refused.value.remedy
+    assert reader.changes(ADMIN, connection.id, since=read_up, limit=10)[0] == []
+    rig.clock.move(days=60)
+    with pytest.raises(BadRequest):
+        reader.changes(ADMIN, connection.id, since=read_up, limit=10)
 
 
 def test_an_unchanged_site_costs_one_request_and_no_write(rig: SyncRig) -> None:

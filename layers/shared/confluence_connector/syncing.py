@@ -60,7 +60,7 @@ class Syncing:
 
     @cached_property
     def corpus(self) -> ReadCorpus:
-        return ReadCorpus(self.shown, self.index, self.objects)
+        return ReadCorpus(self.shown, self.index, self.objects, self._runtime.now)
 
     @cached_property
     def configure(self) -> ConfigureSync:
