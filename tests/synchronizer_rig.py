@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -229,6 +230,18 @@ class SynchronizerRig:
         """The dispatcher's minute."""
         return self.dispatcher.dispatch(self.deadline())
 
+    def live(self, synchronizer: Synchronizer, most_minutes: int = 120) -> SynchronizerRun:
+        """Minute by minute, with dispatcher and workers that may die, until a run is over."""
+        for _ in range(most_minutes):
+            self.clock.move(seconds=60)
+            with suppress(Killed):
+                self.tick()
+            self.drain()
+            now = self.now(synchronizer)
+            if now.last_run is not None and now.active_run is None:
+                return self.runs.stored[HERE, synchronizer.id, now.last_run]
+        raise AssertionError("no run gets through")
+
     def run(
         self, synchronizer: Synchronizer, trigger: SynchronizerTrigger = "schedule", **wanted: Any
     ) -> SynchronizerRun:
@@ -238,9 +251,9 @@ class SynchronizerRig:
         self.drain()
         return self.told_of(started)
 
-    def kill_at(self, write: int, *, after: bool) -> "Killer":
-        """The process dies at its so-manieth write from now on, before it or right after it took effect."""
-        return Killer(self, write, after=after)
+    def kill_at(self, *writes: int, after: bool) -> "Killer":
+        """The process dies at its so-manieth writes from now on, before each or right after it took effect."""
+        return Killer(self, frozenset(writes), after=after)
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -317,10 +330,10 @@ class SynchronizerRig:
 
 @dataclass
 class Killer:
-    """Counts every write of every store; at one of them the process ends, once."""
+    """Counts every write of every store; at some of them the process ends."""
 
     rig: SynchronizerRig
-    at: int
+    at: frozenset[int]
     after: bool
     writes: int = 0
 
@@ -333,7 +346,7 @@ class Killer:
     def _guarded(self, write: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(*args: Any, **named: Any) -> Any:
             self.writes += 1
-            killed = self.writes == self.at
+            killed = self.writes in self.at
             if killed and not self.after:
                 raise Killed
             answer = write(*args, **named)

@@ -212,7 +212,7 @@ SETTLE_MINUTES: Final = 60
 """How far back a search for lost creates reaches, at least."""
 CREATES_REFUSED: Final = 10
 """In a row, and a run gives up: the issue type demands what no synchronizer can give."""
-CREATES_AT_ONCE: Final = 25
+CREATES_AT_ONCE: Final = 10
 """Before a run's counts are stored: as much of its report does a worker that dies leave out, at most."""
 CREATES_ASKED: Final = 3
 """Times that an issue is asked for within one run while no answer comes; the next run goes on."""

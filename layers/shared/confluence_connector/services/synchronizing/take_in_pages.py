@@ -1,6 +1,6 @@
 """Every page in scope that has no link gets its issue, as far as the mode wants it (G3).
 
-    a query's answer of 250 ids ─→ those without a link ─→ the pages themselves ─→ 25 creates a step
+    a query's answer of 250 ids ─→ those without a link ─→ the pages themselves ─→ ten creates a step
 
 The search index is late: what it shows of a page counts only as far as the page itself says so too.
 """
