@@ -312,7 +312,12 @@ def test_what_is_not_editable_is_named_before_anything_is_sent(rig: ActingRig, n
 
 
 @pytest.mark.parametrize(
-    ("fields", "refusal"), [({}, Unprocessable), ({"summary": "x" * ISSUE_FIELDS_BYTES}, TooLarge)]
+    ("fields", "refusal"),
+    [
+        ({}, Unprocessable),
+        ({"summary": "x" * ISSUE_FIELDS_BYTES}, TooLarge),
+        ({"customfield_1": float("inf")}, Unprocessable),
+    ],
 )
 def test_nothing_and_too_much_is_refused_before_anybody_is_asked(
     rig: ActingRig, fields: dict[str, Any], refusal: type[ConnectorError]

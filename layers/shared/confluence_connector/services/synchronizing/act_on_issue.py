@@ -64,12 +64,10 @@ class ActOnIssue:
     ) -> PageAct:
         """`fields`: by id, as Jira takes them; a plain string for a field of rich text becomes a document.
 
-        Raises Unprocessable for none, TooLarge, JiraRefused for those that are not open to who acts.
+        Raises Unprocessable for none, and for what is not JSON; TooLarge; JiraRefused for those that are not open to
+        who acts.
         """
-        if not fields:
-            raise Unprocessable("No field was named.")
-        if len(json.dumps(dict(fields)).encode()) > ISSUE_FIELDS_BYTES:
-            raise TooLarge(f"Fields of an issue are changed by at most {ISSUE_FIELDS_BYTES} bytes at once.")
+        _refuse_unsendable(fields)
         found = self.find.of(person, synchronizer_id, page_id, deadline)
         jira, issue = found.actor.jira, found.present
         before = _editable(jira, issue, fields)
@@ -93,6 +91,17 @@ class ActOnIssue:
             issue_id=found.link.issue_id,
             what=what,
         )
+
+
+def _refuse_unsendable(fields: Mapping[str, Any]) -> None:
+    if not fields:
+        raise Unprocessable("No field was named.")
+    try:
+        text = json.dumps(dict(fields), allow_nan=False)
+    except ValueError:  # 1e999 is infinite once it is read
+        raise Unprocessable from None
+    if len(text) > ISSUE_FIELDS_BYTES:
+        raise TooLarge(f"Fields of an issue are changed by at most {ISSUE_FIELDS_BYTES} bytes at once.")
 
 
 def _once_or_again(send: Callable[[], None], *, untouched: Callable[[], bool]) -> None:
