@@ -17,7 +17,7 @@ from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.limits import SETTLE_AFTER_SECONDS
 from tests.conftest import MovableClock
 from tests.fakes.synchronizing import FakePageLinks
-from tests.synchronizer_rig import CREATE, HERE, Killed, SynchronizerRig
+from tests.synchronizer_rig import CREATE, HERE, HIDDEN_SECONDS, Killed, SynchronizerRig
 
 WRITES_OF_THREE = 20
 """By the dispatcher and the worker, undisturbed, for three pages; a test holds it against such a run."""
@@ -126,6 +126,48 @@ def test_M4_five_hundred_pages_get_five_hundred_issues_through_all_of_it(clock: 
     rig.simulator.clear_scripts()
     check_all_made_once(rig, synchronizer, 500)
     check_second_run_is_quiet(rig, synchronizer, rechecked=20)
+
+
+@dataclass
+class Late(httpx.BaseTransport):
+    """The answer to the so-manieth create arrives when its worker's time is long over."""
+
+    inner: httpx.BaseTransport
+    at: int
+    meanwhile: Callable[[], object]
+    creates: int = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        if request.method == "POST" and request.url.path.endswith("/rest/api/3/issue"):
+            self.creates += 1
+            if self.creates == self.at:
+                self.meanwhile()
+        return answer
+
+
+@pytest.mark.parametrize("create", [1, 2, 4])
+def test_M4_a_worker_that_wakes_up_when_another_has_its_turn_makes_nothing_twice(
+    clock: MovableClock, create: int
+) -> None:
+    rig = SynchronizerRig(clock, pages=4)
+    synchronizer = rig.make()
+    started = rig.starter.start(synchronizer, "manual")
+    work, other = rig.queue.sent.pop(0)[0], rig.worker
+
+    def meanwhile() -> None:
+        clock.move(seconds=HIDDEN_SECONDS)
+        other.work(work, rig.deadline())
+        rig.worker = other
+        rig.drain()
+
+    http = rig.http_over(Late(rig.simulator.transport(), create, meanwhile))
+    replace(other, jira_sites=JiraSitesOverHttp(http, rig.grant)).work(work, rig.deadline())
+    rig.drain()
+    assert rig.told_of(started).status == RunStatus.COMPLETED
+    assert ("synchronizer_turn_lost", {"synchronizer_id": synchronizer.id, "run_id": started.id}) in rig.told.lines
+    check_all_made_once(rig, synchronizer, 4)
+    check_second_run_is_quiet(rig, synchronizer)
 
 
 # ── two at once ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -207,6 +207,18 @@ def test_a_refused_page_keeps_no_other_from_its_issue_and_is_tried_again(rig: Sy
     assert len(rig.made) == 5
 
 
+def test_a_right_that_is_lost_on_the_way_ends_the_run_and_nothing_is_left_unsaid(rig: SynchronizerRig) -> None:
+    rig.simulator.script(CREATE, status=403, every=3)
+    synchronizer = rig.make()
+    run = rig.run(synchronizer)
+    assert (run.status, run.counts.created, run.counts.writes) == (RunStatus.FAILED, 2, 4)
+    assert rig.now(synchronizer).paused_because == "jira_forbidden"
+    (left,) = [link for link in rig.linked(synchronizer).values() if link.state == LinkState.CREATING]
+    assert (left.asked_at, left.asks) == (None, 0)
+    run = rig.run(synchronizer, "manual")
+    assert (run.status, run.counts.created, len(rig.made)) == (RunStatus.COMPLETED, 3, 5)
+
+
 def test_without_edit_issues_titles_stay_and_this_is_said(rig: SynchronizerRig) -> None:
     rig.jira.permit("EDIT_ISSUES", ["ada"], PROJECT)
     synchronizer = rig.make()
