@@ -155,6 +155,19 @@ def test_an_issue_type_that_goes_while_it_is_looked_at_is_none(rig: JiraRig) -> 
     assert [each.name for each in rig.jira.issue_types("WEB")] == ["Task", "Bug", "Sub-task"]
 
 
+def test_a_field_that_has_a_default_or_is_filled_by_jira_need_not_be_given(rig: JiraRig) -> None:
+    def demand(value: Any) -> None:
+        for row in value.get("fields", []):
+            row["required"] = row["fieldId"] in {"summary", "priority", "duedate"}
+        if "fields" in value:
+            reporter = {"fieldId": "reporter", "required": True, "hasDefaultValue": False}
+            value["fields"].append({**value["fields"][0], **reporter})
+            value["total"] += 1
+
+    task = spoilt(rig, demand).issue_types("WEB")[1]
+    assert (task.name, task.required) == ("Task", ("duedate",))
+
+
 def test_issues_that_were_not_asked_for_are_none_of_the_answer(rig: JiraRig) -> None:
     jira = spoilt(rig, lambda value: value["issues"].append({**value["issues"][0], "id": "77"}))
     assert list(jira.issues([WEB_1])) == [WEB_1]
