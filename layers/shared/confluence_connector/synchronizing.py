@@ -47,6 +47,12 @@ class Synchronizing:
         runtime = self._runtime
         return DynamoPageActs(runtime.dynamodb, runtime.settings.state_table, runtime.now)
 
+    @cached_property
+    def people(self) -> "SynchronizingForPeople":
+        from confluence_connector.synchronizing_for_people import SynchronizingForPeople  # noqa: PLC0415
+
+        return SynchronizingForPeople(self._runtime, self)
+
     # ── in the background ───────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
