@@ -7,6 +7,8 @@ const WAIT_AND_RETRY = new Set([
   "rate_limited",
   "too_many_requests",
   "confluence_unavailable",
+  "jira_unavailable",
+  "no_issue_yet",
   "upstream_protocol_error",
   "service_unavailable",
   "token_refresh_in_progress",
@@ -52,7 +54,8 @@ function particulars(problem) {
   const lines = [
     ...(problem.missing_scopes ?? []).map((scope) => element("code", {}, scope)),
     problem.status_word && element("code", {}, problem.status_word),
-    ...(problem.fields ?? []).map((item) => `${item.field}: ${item.problem}`),
+    ...(problem.missing_permissions ?? []).map((name) => element("code", {}, name)),
+    ...(problem.fields ?? []).map((item) => (typeof item === "string" ? element("code", {}, item) : `${item.field}: ${item.problem}`)),
   ].filter(Boolean);
   return lines.length > 0 && element("ul", {}, lines.map((line) => element("li", {}, line)));
 }

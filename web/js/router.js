@@ -20,6 +20,13 @@ const VIEWS = [
   ["#/agents/{id}/calls", () => import("./view-agent-calls.js"), "Calls of an agent"],
   ["#/approvals", () => import("./view-approvals.js"), "Approvals"],
   ["#/approvals/{id}", () => import("./view-approval.js"), "Approval"],
+  ["#/synchronizers", () => import("./view-synchronizers.js"), "Synchronizers"],
+  ["#/synchronizers/new", () => import("./view-synchronizer-new.js"), "New synchronizer"],
+  ["#/synchronizers/{id}", () => import("./view-synchronizer.js"), "Synchronizer"],
+  ["#/synchronizers/{id}/runs/{run}", () => import("./view-synchronizer-run.js"), "Run"],
+  ["#/synchronizers/{id}/pages", () => import("./view-linked-pages.js"), "Pages and issues"],
+  ["#/synchronizers/{id}/pages/{page}", () => import("./view-page-issue.js"), "Issue of a page"],
+  ["#/synchronizers/{id}/acts", () => import("./view-page-acts.js"), "Who did what"],
 ].map(([address, ...view]) => [new RegExp(`^${address.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`), ...view]);
 const HOME = "#/features";
 

@@ -1,0 +1,81 @@
+/** One run of a synchronizer: its counts, what did not get through, and what a dry run would have done. */
+import { get, path } from "./api.js";
+import { busy } from "./busy.js";
+import { element, fill } from "./element.js";
+import { showProblem } from "./problem.js";
+import { UNDER_WAY } from "./sync-run.js";
+import { countWords, runHead, runProgress } from "./synchronizer-run.js";
+import { ACTIONS } from "./synchronizer-words.js";
+import { watch } from "./watch.js";
+
+export async function show(place, { id, run, signal }) {
+  const body = element("div", {});
+  fill(
+    place,
+    element(
+      "div",
+      { class: "head" },
+      element("h1", {}, "Run"),
+      element("a", { class: "button", href: `#/synchronizers/${encodeURIComponent(id)}` }, "Back to the synchronizer"),
+    ),
+    body,
+  );
+  const look = watch(signal, async () => {
+    try {
+      const found = await get(path`/synchronizers/${id}/runs/${run}`, { signal });
+      draw(body, found);
+      return UNDER_WAY.has(found.status);
+    } catch (error) {
+      showProblem(body, error, { retry: look });
+      return false;
+    }
+  });
+  await busy(body, "Reading the run…", look);
+}
+
+function draw(body, run) {
+  const over = !UNDER_WAY.has(run.status);
+  fill(
+    body,
+    element(
+      "section",
+      { class: "card", "aria-label": "Outcome", "data-status": run.status },
+      runHead(run),
+      runProgress(run),
+      element("p", {}, countWords(run.pages)),
+      run.failure && element("p", { class: "note warn" }, run.failure.detail, " ", element("code", {}, run.failure.code)),
+      element("small", {}, `${run.pages.writes} writes to Jira, ${run.requests} requests, ${run.points} points`),
+    ),
+    run.dry_run && over && planned(run),
+    run.failures.length > 0 && failures(run),
+  );
+}
+
+function planned({ planned: plans }) {
+  const row = ({ page_id: page, title, action }) =>
+    element("tr", { "data-page": page }, [ACTIONS[action] ?? action, title, element("code", {}, page)].map((cell) => element("td", {}, cell)));
+  return [
+    element("h2", { class: "apart" }, "What it would do"),
+    plans.length === 0
+      ? element("p", { class: "soft" }, "Nothing: pages and issues are in step.")
+      : element(
+          "div",
+          { class: "wide-table", tabindex: "0", role: "region", "aria-label": "What it would do" },
+          element(
+            "table",
+            { class: "rows" },
+            element("thead", {}, element("tr", {}, ["What", "Page", "Id"].map((text) => element("th", { scope: "col" }, text)))),
+            element("tbody", {}, plans.map(row)),
+          ),
+        ),
+  ];
+}
+
+function failures(run) {
+  const line = ({ item, code, detail }) =>
+    element("li", { class: "card" }, element("p", {}, element("code", {}, item), " ", detail), element("code", {}, code));
+  return [
+    element("h2", { class: "apart" }, `What did not get through (${run.pages.failed})`),
+    element("ul", { class: "runs" }, run.failures.map(line)),
+  ];
+}
