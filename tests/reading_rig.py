@@ -17,12 +17,13 @@ from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.pages import Page, PageRef
 from confluence_connector.domain.readings import Reading
 from confluence_connector.errors import PageGone
-from confluence_connector.ports import Deadline, Sleep
+from confluence_connector.ports import Deadline
 from confluence_connector.services.convert_page import cache_entry
 from confluence_connector.services.fetch_linked import LinkedFetch
 from confluence_connector.services.read_document import DocumentReader
 from tests.aws import Aws
 from tests.conftest import MovableClock
+from tests.crowd_clock import CrowdClock
 from tests.reading import SITE, a_connection, a_link, store_connection, store_document
 from tests.telling import Told
 
@@ -31,7 +32,7 @@ from tests.telling import Told
 class TimeLeft:
     """The `Deadline` port by a movable clock."""
 
-    clock: MovableClock
+    clock: MovableClock | CrowdClock
     until: datetime
 
     def remaining_seconds(self) -> float:
@@ -42,7 +43,7 @@ class TimeLeft:
 class FakeSite:
     """One site's pages by id, for every connection; `fetches` counts. `during` runs while a page is on its way."""
 
-    clock: MovableClock
+    clock: MovableClock | CrowdClock
     pages: dict[str, Page] = field(default_factory=dict)
     failing: Exception | None = None
     fetches: int = 0
@@ -99,7 +100,7 @@ class Rig:
     """One linked document, its connection and its page; any number of processes that read it."""
 
     aws: Aws
-    clock: MovableClock
+    clock: MovableClock | CrowdClock
 
     def __post_init__(self) -> None:
         self.told = Told()
@@ -113,8 +114,8 @@ class Rig:
         self.reader = self.process()
         self.aws.calls.clear()
 
-    def process(self, sleep: Sleep | None = None) -> DocumentReader:
-        """A cold process: it remembers nothing. Threads share the clock, so theirs `breathe` instead."""
+    def process(self) -> DocumentReader:
+        """A cold process: it remembers nothing."""
         settings, dynamodb = self.aws.settings, self.aws.dynamodb
         self.cache = DynamoTextCache(
             dynamodb, settings.cache_table, settings.state_table, self.clock, self.clock.sleep, self.secret, self.told
@@ -131,15 +132,10 @@ class Rig:
             self.cache,
             self.linked,
             self.clock,
-            sleep or self.clock.sleep,
+            self.clock.sleep,
             lambda: 0.5,
             self.secret,
         )
-
-    def breathe(self, _: float) -> None:
-        """Lets other threads work; next to no time passes, so that nobody waits for ever either."""
-        threading.Event().wait(0.002)
-        self.clock.move(seconds=0.001)
 
     def secret(self) -> str:
         return f"secret-{next(self._numbers):030}"

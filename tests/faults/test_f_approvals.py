@@ -224,6 +224,7 @@ def test_F6_looking_goes_on_while_confluence_is_down_and_has_an_end(world: World
 
 def test_F6_what_confluence_did_not_take_for_now_is_sent_later_once(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Slow")
+    world.clock.move(seconds=1)
     world.simulator.script(f"POST {PAGES}", status=429, headers={"retry-after": "3000"})
     held = decide(world, approval).json()
     assert (held["status"], held["code"], held["sent_at"]) == ("approved", "rate_limited", None)

@@ -1,10 +1,8 @@
 """Fault cases H1–H9: the ten-minute cache, with DynamoDB in process and a Confluence that counts."""
 
-import itertools
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +20,7 @@ from confluence_connector.errors import (
 from confluence_connector.services.convert_page import cache_entry
 from tests.aws import Aws
 from tests.conftest import MovableClock
+from tests.crowd_clock import CrowdClock
 from tests.reading import a_connection, a_link, a_text, an_id, of_generation, scope, store_connection, store_document
 from tests.reading_rig import Rig
 
@@ -61,49 +60,52 @@ def test_H2_an_expired_entry_is_not_served_when_confluence_is_down(rig: Rig) -> 
     assert raised.value.detail.startswith("Could not fetch linked source")
 
 
-def test_H3_a_hundred_readers_on_a_cold_key_cost_one_upstream_read(rig: Rig) -> None:
-    processes = [rig.process(rig.breathe) for _ in range(4)]
-    gate = threading.Barrier(100)
+class Crowd:
+    """Readers of one document in four processes, who all come at once; Confluence takes half a second.
 
-    def read(number: int) -> str:
-        gate.wait(60)
-        return rig.read(reader=processes[number % 4]).markdown
+    On their clock time passes only when every one of them waits, so the one who fetches is not done before all others
+    have come.
+    """
 
-    with ThreadPoolExecutor(100) as pool:
-        texts = set(pool.map(read, range(100)))
-    assert len(texts) == 1
-    assert rig.site.fetches == 1
+    def __init__(self, aws: Aws) -> None:
+        self.clock = CrowdClock()
+        self.rig = Rig(aws, self.clock)
+        self.rig.site.during = lambda: self.clock.sleep(0.5)
+        self.processes = [self.rig.process() for _ in range(4)]
+
+    def read(self, readers: int) -> Counter[tuple[str, str | int | None]]:
+        """Freshness and text, or a failure's code and when to come back, of each of them."""
+        answers: list[tuple[str, str | int | None]] = []
+
+        def read(number: int) -> None:
+            try:
+                reading = self.rig.read(reader=self.processes[number % 4])
+            except ConnectorError as error:
+                answers.append((error.code, error.retry_after))
+            else:
+                answers.append((reading.freshness, reading.markdown))
+
+        self.clock.run([partial(read, number) for number in range(readers)])
+        return Counter(answers)
+
+
+@pytest.fixture
+def crowd(aws: Aws) -> Crowd:
+    return Crowd(aws)
+
+
+def test_H3_a_hundred_readers_on_a_cold_key_cost_one_upstream_read(crowd: Crowd) -> None:
+    answers = crowd.read(100)
+    ((_, text),) = (answer for answer in answers if answer[0] == "live")
+    assert answers == {("live", text): 1, ("cached", text): 99}
+    assert crowd.rig.site.fetches == 1
 
 
 @pytest.mark.parametrize("failure", [PageGone(), RateLimited(retry_after=17), ConfluenceUnavailable(retry_after=3)])
-def test_H3_a_crowd_shares_the_failure_of_its_one_upstream_read(rig: Rig, failure: ConnectorError) -> None:
-    processes = [rig.process(rig.breathe) for _ in range(4)]
-    gate = threading.Barrier(40)
-    everybody_waits = threading.Event()
-    waiting = itertools.count(1)
-    rig.site.failing = failure
-    rig.site.during = lambda: None if everybody_waits.wait(30) else pytest.fail("nobody waits")
-    begin = type(rig.cache).begin_flight
-
-    def counted(*args: Any, **named: Any) -> Any:
-        flight = begin(*args, **named)
-        if not flight.mine and next(waiting) == 39:
-            everybody_waits.set()
-        return flight
-
-    def read(number: int) -> tuple[str, int | None]:
-        gate.wait(30)
-        try:
-            rig.read(reader=processes[number % 4])
-        except ConnectorError as error:
-            return error.code, error.retry_after
-        return "read", None
-
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(40) as pool:
-        patch.setattr(type(rig.cache), "begin_flight", counted)
-        answers = Counter(pool.map(read, range(40)))
-    assert answers == {(failure.code, failure.retry_after): 40}
-    assert rig.site.fetches == 1
+def test_H3_a_crowd_shares_the_failure_of_its_one_upstream_read(crowd: Crowd, failure: ConnectorError) -> None:
+    crowd.rig.site.failing = failure
+    assert crowd.read(40) == {(failure.code, failure.retry_after): 40}
+    assert crowd.rig.site.fetches == 1
 
 
 def test_H3_a_crashed_fetcher_delays_the_next_by_its_lease_at_most(rig: Rig) -> None:
@@ -126,22 +128,6 @@ def test_H3_a_crashed_fetcher_delays_the_next_by_its_lease_at_most(rig: Rig) -> 
     assert (rig.clock() - began).total_seconds() <= 25, "five seconds are kept for the answer"
     rig.clock.move(seconds=30)
     assert rig.read().freshness == "live"
-
-
-def test_H3_whoever_waits_is_answered_from_the_cache(rig: Rig) -> None:
-    other, waits = rig.process(lambda _: waiting.set() or rig.breathe(0)), threading.Event()
-    waiting, answers = waits, []
-
-    def meanwhile() -> None:
-        thread.start()
-        assert waits.wait(30), "the other one does not wait"
-
-    thread = threading.Thread(target=lambda: answers.append(rig.read(reader=other).freshness))
-    rig.site.during = meanwhile
-    assert rig.read().freshness == "live"
-    thread.join(30)
-    assert answers == ["cached"]
-    assert rig.site.fetches == 1
 
 
 def test_H4_two_connections_share_nothing(rig: Rig) -> None:
@@ -235,12 +221,12 @@ def test_H6_unprocessed_keys_of_the_cache_are_left_out(rig: Rig, monkeypatch: py
     rig.read()
     batch = rig.aws.dynamodb.batch_get_item
 
-    def partial(**request: Any) -> Any:
+    def without_heads(**request: Any) -> Any:
         head = request["RequestItems"].pop(rig.aws.settings.cache_table, None)
         answer = batch(**request)
         return answer | {"UnprocessedKeys": {rig.aws.settings.cache_table: head} if head else {}}
 
-    monkeypatch.setattr(rig.aws.dynamodb, "batch_get_item", partial)
+    monkeypatch.setattr(rig.aws.dynamodb, "batch_get_item", without_heads)
     rig.told.counters.clear()
     rig.read()
     assert rig.told.counters["CacheUnavailable"] == 1
