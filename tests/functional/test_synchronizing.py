@@ -1,21 +1,19 @@
 """A synchronizer's runs: modes, catching up, dry runs, CQL, pauses, and what a quiet run costs (G3–G5)."""
 
-from dataclasses import replace
 
 import pytest
 
 from confluence_connector.domain.connections import Account, Status
-from confluence_connector.domain.identifiers import ConnectionId, PageId
+from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizers import PER_PAGE
-from confluence_connector.domain.work import ForgedWork, Work
-from confluence_connector.errors import InProgress, JiraRefused, NotFound
-from confluence_connector.limits import CREATES_REFUSED, PLANNED_KEPT, SYNCHRONIZE_MINUTES, TURN_STALLED_SECONDS
+from confluence_connector.errors import JiraRefused
+from confluence_connector.limits import CREATES_REFUSED, PLANNED_KEPT
 from confluence_connector.services.synchronizing.check_technical_user import CheckTechnicalUser
 from local.simulator.accounts import ACCOUNTS
 from tests.conftest import MovableClock
-from tests.synchronizer_rig import BUG, CREATE, HERE, PROJECT, TASK, Killed, SynchronizerRig
+from tests.synchronizer_rig import BUG, CREATE, HERE, PROJECT, TASK, SynchronizerRig
 
 NEW = PageId("990001")
 
@@ -289,109 +287,3 @@ def test_the_technical_users_missing_rights_are_named(rig: SynchronizerRig) -> N
     assert check.missing(*asked, PROJECT, rig.deadline()) == {"TRANSITION_ISSUES"}
     everything = {"BROWSE_PROJECTS", "CREATE_ISSUES", "TRANSITION_ISSUES", "EDIT_ISSUES"}
     assert check.missing(*asked, "SEC", rig.deadline()) == everything
-
-
-# ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_quiet_run_asks_six_questions_and_writes_nothing(rig: SynchronizerRig) -> None:
-    synchronizer = rig.make()
-    rig.run(synchronizer)
-    writes, saves, asked = rig.quiet(lambda: rig.run(synchronizer))
-    assert (writes, saves) == (0, 0)
-    assert sorted(asked.elements()) == [
-        "GET /rest/api/3/mypermissions",
-        "GET /rest/api/3/project/{projectIdOrKey}",
-        "GET /wiki/api/v2/pages",
-        "GET /wiki/api/v2/spaces",
-        "GET /wiki/rest/api/content/search",
-        "POST /rest/api/3/issue/bulkfetch",
-    ]
-
-
-def test_the_schedule_runs_it_every_quarter_hour(rig: SynchronizerRig) -> None:
-    synchronizer = rig.make()
-    began = rig.clock()
-    while (rig.clock() - began).total_seconds() < 3600:
-        rig.tick()
-        rig.drain()
-        rig.clock.move(seconds=60)
-    runs = rig.runs.of_synchronizer(HERE, synchronizer.id, limit=100)
-    assert len(runs) == 1 + 3600 // (SYNCHRONIZE_MINUTES * 60)
-    assert {run.trigger for run in runs} == {"schedule"}
-    assert {run.status for run in runs} == {RunStatus.COMPLETED}
-    turns = [run.turn for run in runs]
-    assert turns == sorted(set(turns), reverse=True)
-
-
-def test_one_that_is_switched_off_stops_before_its_next_step(rig: SynchronizerRig) -> None:
-    synchronizer = rig.make()
-    rig.tick()
-    rig.set(synchronizer, enabled=False)
-    rig.drain()
-    (run,) = rig.runs.of_synchronizer(HERE, synchronizer.id, limit=10)
-    assert (run.status, rig.made, rig.now(synchronizer).next_run_at) == (RunStatus.CANCELLED, [], None)
-    assert rig.run(synchronizer, "manual").counts.created == 5
-
-
-def test_a_second_start_gets_the_run_that_is_going_on(rig: SynchronizerRig) -> None:
-    synchronizer = rig.make()
-    first = rig.starter.start(synchronizer, "manual")
-    assert rig.starter.start(rig.now(synchronizer), "manual", dry_run=True) == first
-    assert len(rig.queue.sent) == 1
-
-
-def test_a_name_without_a_run_is_told_and_forgotten_in_time(rig: SynchronizerRig) -> None:
-    synchronizer = rig.make()
-    rig.synchronizers.save(replace(synchronizer, active_run=rig.new_id("run"), active_until=rig.clock()))
-    with pytest.raises(InProgress):
-        rig.starter.start(rig.now(synchronizer), "manual")
-    rig.tick()
-    rig.tick()
-    rig.drain()
-    assert len(rig.made) == 5
-
-
-# ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_its_end_forgets_the_links_and_keeps_the_issues(rig: SynchronizerRig) -> None:
-    synchronizer, other = rig.make(), rig.make("selected")
-    rig.run(synchronizer)
-    rig.select(other, rig.page_ids[0])
-    rig.ender.end(rig.now(synchronizer))
-    with pytest.raises(NotFound):
-        rig.starter.start(rig.now(synchronizer), "manual")
-    rig.drain()
-    assert rig.synchronizers.get(HERE, synchronizer.id) is None
-    assert (len(rig.made), rig.linked(synchronizer), len(rig.linked(other))) == (5, {}, 1)
-
-
-def test_an_end_waits_for_the_worker_and_is_sent_again_if_its_message_is_lost(rig: SynchronizerRig) -> None:
-    synchronizer = rig.make()
-    rig.starter.start(synchronizer, "manual")
-    rig.kill_at(7, after=True)  # a worker dies with the turn in its hands
-    work, _ = rig.queue.sent.pop()
-    with pytest.raises(Killed):
-        rig.deliver(work)
-    rig.ender.end(rig.now(synchronizer))
-    rig.deliver(rig.queue.sent.pop(0)[0])
-    assert rig.synchronizers.get(HERE, synchronizer.id) is not None
-    rig.queue.sent.clear()
-    rig.clock.move(seconds=TURN_STALLED_SECONDS)
-    rig.tick()
-    rig.drain()
-    assert (rig.synchronizers.get(HERE, synchronizer.id), rig.linked(synchronizer)) == (None, {})
-
-
-def test_a_message_that_nobody_sent_is_reported(rig: SynchronizerRig) -> None:
-    synchronizer = rig.make()
-    for forged in (
-        Work("synchronize", HERE, ConnectionId("con_" + "9" * 36), synchronizer.id, 1),
-        Work("synchronize", HERE, ConnectionId("con_" + "9" * 36), "syn_" + "9" * 36, 1),
-    ):
-        with pytest.raises(ForgedWork):
-            rig.deliver(forged)
-    rig.deliver(Work("synchronize", HERE, rig.connection.id, "syn_" + "9" * 36, 1))  # one that was deleted
-    assert [kind for kind, _ in rig.told.published] == ["SecurityEvent", "SecurityEvent"]
-    assert rig.made == []

@@ -199,7 +199,10 @@ APPROVAL_LOOKED_FOR_HOURS: Final = 24
 # ── synchronizers to Jira ───────────────────────────────────────────────────────────────────────────────────────────
 SYNCHRONIZERS_PER_WORKSPACE: Final = 100
 SYNCHRONIZE_MINUTES: Final = 15
-"""Between a synchronizer's runs."""
+"""Between a synchronizer's runs, at least."""
+SYNCHRONIZER_POINTS_HOURLY: Final = 4_000
+"""What one synchronizer's runs may cost: a tenth of what all background work may spend. Three points a page and run,
+so that beyond some 330 pages the quarter of an hour grows."""
 LINKS_AT_ONCE: Final = 100
 """Pages looked at together: as many issues as Jira gives in one answer."""
 LINKS_LOOKED_AT: Final = 1_000

@@ -3,7 +3,8 @@
     check   may the technical user still do all it needs, and see the space and the project?
     links   every page that has a link: where the page is, whether the issue exists, what has to be written
     scope   every page in scope that has no link: its issue is made
-    settle  creates whose answer was lost: looked for by their markers, and made again only where that finds nothing
+    settle  creates whose answer was lost: looked for by their markers, and made again only where that finds nothing;
+            and pages that were selected meanwhile
 
 A dry run goes the same way and writes nothing, to Jira or to links: `planned` says what it would have done.
 """
@@ -21,6 +22,8 @@ type SynchronizerStage = Literal["check", "links", "scope", "settle"]
 type PlannedAction = Literal["create", "rename", "activate", "deactivate", "orphan", "break"]
 
 STAGES: Final[tuple[SynchronizerStage, ...]] = ("check", "links", "scope", "settle")
+FOR_SELECTION: Final[tuple[SynchronizerStage, ...]] = ("check", "settle")
+"""Somebody waits for one page's issue: the others are the next run's."""
 
 
 @dataclass(frozen=True, slots=True)

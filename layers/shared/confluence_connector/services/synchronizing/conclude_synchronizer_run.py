@@ -71,7 +71,7 @@ class ConcludeSynchronizerRun:
             return
 
     def _without(self, synchronizer: Synchronizer, run: SynchronizerRun) -> Synchronizer:
-        """A dry run neither pauses a synchronizer nor takes its next run's place."""
+        """A dry run pauses nothing; neither it nor a run for a selection takes the next run's place."""
         over = replace(
             synchronizer,
             active_run=None,
@@ -82,7 +82,10 @@ class ConcludeSynchronizerRun:
         if run.dry_run:
             return over
         over = replace(over, paused_because=_pauses(run) or over.paused_because)
-        return replace(over, next_run_at=after_run(over, self.now()))
+        next_run_at = after_run(over, self.now(), run.points)
+        if run.trigger == "selection" and next_run_at is not None and over.next_run_at is not None:
+            return over
+        return replace(over, next_run_at=next_run_at)
 
     def _tell(self, run: SynchronizerRun) -> None:
         ids = {"synchronizer_id": run.synchronizer_id, "run_id": run.id}

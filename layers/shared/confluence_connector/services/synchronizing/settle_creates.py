@@ -3,8 +3,9 @@
     asked ── two minutes ──▶ looked for by its marker ──▶ found: tied, the oldest of several
                                        └ not found: asked again ── at the next run ──▶ looked for once more
 
-Jira's search index is late, and may be later than two minutes: that second look finds the duplicate which that makes,
-and tells it. The pass goes over all links until no answer is owed; what else a worker left half done it finishes.
+Two minutes are longer than any worker lives, so that nobody's create is still under way; but Jira's search index is
+late, and may be later than that: the second look finds the duplicate which that makes, and tells it. The pass goes over
+all links until no answer is owed; what else a worker left half done it finishes.
 """
 
 from collections import defaultdict
@@ -75,7 +76,8 @@ class SettleCreates:
     def _settle(self, turn: SynchronizerTurn, link: PageLink) -> bool:
         if link.state == LinkState.CREATING:
             if link.asked_at is None:
-                return link.failure is not None  # what was refused is the next run's
+                # What was refused is the next run's, unless a person has just asked for it once more.
+                return link.failure is not None and turn.run.trigger != "selection"
             found = _marked(turn, link.asked_at).get(link.marker)
             if found:
                 self.creates.made(turn, link, found, None if link.recheck else summary_of(link.title))

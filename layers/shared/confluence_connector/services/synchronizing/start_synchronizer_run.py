@@ -10,7 +10,13 @@ from datetime import timedelta
 
 from confluence_connector.domain.identifiers import RunId
 from confluence_connector.domain.runs import RunStatus
-from confluence_connector.domain.synchronizer_runs import SynchronizerRun, SynchronizerTrigger, work_of
+from confluence_connector.domain.synchronizer_runs import (
+    FOR_SELECTION,
+    STAGES,
+    SynchronizerRun,
+    SynchronizerTrigger,
+    work_of,
+)
 from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.errors import InProgress, NotFound
 from confluence_connector.limits import TURN_STALLED_SECONDS
@@ -58,6 +64,7 @@ class StartSynchronizerRun:
             turn=synchronizer.turns + 1,
             dry_run=dry_run,
             catch_up=catch_up,
+            stages=FOR_SELECTION if trigger == "selection" else STAGES,
         )
         until = now + timedelta(seconds=delay_seconds + TURN_STALLED_SECONDS)
         self.synchronizers.save(replace(synchronizer, active_run=run.id, active_until=until))
