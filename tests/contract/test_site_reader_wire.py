@@ -310,6 +310,11 @@ def test_D9_a_list_that_leads_to_where_it_was_is_stopped(rig: Rig) -> None:
     rig.simulator.script(PAGES, times=None, patch={"_links": {"next": f"/wiki/api/v2/pages?cursor={cursor}"}})
     with pytest.raises(UpstreamProtocolError):
         rig.site_reader.newest(5, cursor)
+    rig.simulator.script(
+        SEARCH, status=200, body={"results": [], "_links": {"next": "/rest/api/content/search?cursor=a"}}
+    )
+    with pytest.raises(UpstreamProtocolError):
+        rig.site_reader.matching("type = page", "a")
 
 
 def test_short_answers_and_an_empty_last_one_lose_nothing(rig: Rig) -> None:
