@@ -1,12 +1,12 @@
 """A synchronizer's runs: modes, catching up, dry runs, CQL, pauses, and what a quiet run costs (G3–G5)."""
 
-
 import pytest
 
 from confluence_connector.domain.connections import Account, Status
 from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
+from confluence_connector.domain.synchronizer_runs import SynchronizerRun
 from confluence_connector.domain.synchronizers import PER_PAGE
 from confluence_connector.errors import JiraRefused
 from confluence_connector.limits import CREATES_REFUSED, PLANNED_KEPT
@@ -128,6 +128,29 @@ def test_cql_that_confluence_does_not_take_pauses_and_is_told(rig: SynchronizerR
     assert (run.status, run.failure.code) == (RunStatus.FAILED, "cql_refused")
     assert rig.now(synchronizer).paused_because == "cql_refused"
     assert rig.made == []
+
+
+def test_settings_that_change_on_the_way_are_followed_from_then_on(clock: MovableClock) -> None:
+    """Neither the rest of an answer to the query of before is taken in, nor its cursor taken for the new one's."""
+    rig = SynchronizerRig(clock, pages=260)
+    synchronizer = rig.make()
+    started = rig.starter.start(synchronizer, "manual")
+    changed, save = [0], rig.runs.save
+
+    def narrowed(run: SynchronizerRun) -> SynchronizerRun:
+        if run.counts.created >= 20 and not changed[0]:
+            changed[0] = 1
+            rig.set(synchronizer, cql="type = page")
+        elif run.cursor is not None and changed[0] == 1:
+            changed[0] = 2
+            rig.set(synchronizer, cql='label = "nobody has it"')
+        return save(run)
+
+    rig.runs.save = narrowed  # type: ignore[method-assign]
+    rig.drain()
+    run = rig.told_of(started)
+    assert (changed, run.status, run.counts.created, len(rig.made)) == ([2], RunStatus.COMPLETED, 250, 250)
+    assert rig.simulator.violations == []
 
 
 # ── dry runs ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -64,7 +64,7 @@ class SynchronizerRun:
     dry_run: bool = False
     catch_up: bool = False  # older pages too, in the mode new_pages
     stages: tuple[SynchronizerStage, ...] = STAGES  # what is still to do, the present one first
-    cursor: str | None = None  # Confluence's, in `scope`
+    cursor: str | None = None  # in `scope`: Confluence's, behind the name of its query
     last_page: PageId | None = None  # the last link dealt with, in `links` and `settle`
     settle_at: datetime | None = None  # when the earliest unanswered create may be looked for
     refused_in_a_row: int = 0  # creates that Jira refused, without one that it took in between

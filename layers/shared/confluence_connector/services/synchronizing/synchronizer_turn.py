@@ -10,7 +10,7 @@ from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.page_links import PageLink
 from confluence_connector.domain.runs import ItemFailure
 from confluence_connector.domain.synchronizer_runs import LinkCounts, Planned, PlannedAction, SynchronizerRun
-from confluence_connector.domain.synchronizers import Synchronizer
+from confluence_connector.domain.synchronizers import Synchronizer, SynchronizerSettings
 from confluence_connector.errors import ConnectorError
 from confluence_connector.limits import FAILURES_KEPT, PLANNED_KEPT
 from confluence_connector.ports.jira import IssueRef, Jira
@@ -59,12 +59,13 @@ class Report:
 class Memory:
     """What a turn asked once and its later steps may use again; `began_at`: before any of it was asked.
 
-    `unlinked`: pages of the answer under `cursor` that have no link yet, and where that answer leads on.
+    `unlinked`: pages without a link of the answer that was `asked` for with these settings under this cursor, and where
+    that answer leads on.
     `marked`: issues by their markers, as far back as so many minutes.
     """
 
     began_at: datetime
-    cursor: str | None = None
+    asked: tuple[SynchronizerSettings, str | None] | None = None
     unlinked: list[ListedPage] | None = None
     following: str | None = None
     marked: Mapping[str, list[IssueRef]] = field(default_factory=dict)

@@ -2,10 +2,12 @@
 
     a query's answer of 250 ids ─→ those without a link ─→ the pages themselves ─→ ten creates a step
 
-The search index is late: what it shows of a page counts only as far as the page itself says so too.
+The search index is late: what it shows of a page counts only as far as the page itself says so too. Where somebody
+changes the settings meanwhile, it begins again with what they are by now: a cursor belongs to the query that it is of.
 """
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from confluence_connector.domain.cql_fence import fenced
 from confluence_connector.domain.synchronizer_runs import SynchronizerRun
@@ -27,7 +29,7 @@ class TakeInPages:
         run, memory = turn.run, turn.memory
         if turn.synchronizer.settings.mode == "selected":
             return next_stage(run)
-        if memory.unlinked is None or memory.cursor != run.cursor:
+        if memory.unlinked is None or memory.asked != (turn.synchronizer.settings, run.cursor):
             self._ask(turn)
         assert memory.unlinked is not None  # noqa: S101 — asked just now
         for page in memory.unlinked[:CREATES_AT_ONCE]:
@@ -45,11 +47,12 @@ class TakeInPages:
     def _ask(self, turn: SynchronizerTurn) -> None:
         synchronizer, memory = turn.synchronizer, turn.memory
         query = fenced(synchronizer.space_key, synchronizer.settings.cql)
-        matches = turn.site.matching(query, turn.run.cursor)
+        matches = turn.site.matching(query, _cursor_of(query, turn.run.cursor))
         linked = self.links.among(synchronizer.workspace, synchronizer.id, matches.pages)
         wanted = [page_id for page_id in dict.fromkeys(matches.pages) if page_id not in linked]
         pages = turn.site.pages(wanted, bodies=False) if wanted else []
-        memory.cursor, memory.following = turn.run.cursor, matches.cursor
+        memory.asked = synchronizer.settings, turn.run.cursor
+        memory.following = None if matches.cursor is None else f"{_name_of(query)} {matches.cursor}"
         memory.unlinked = sorted(
             (page for page in pages if is_inside(turn, page) and _is_wanted(turn, page)),
             key=lambda page: int(page.id),
@@ -60,3 +63,13 @@ def _is_wanted(turn: SynchronizerTurn, page: ListedPage) -> bool:
     synchronizer = turn.synchronizer
     only_new = synchronizer.settings.mode == "new_pages" and not turn.run.catch_up
     return not only_new or page.created_at >= synchronizer.new_since
+
+
+def _cursor_of(query: str, kept: str | None) -> str | None:
+    """None, from the beginning, for another query's."""
+    name, _, cursor = (kept or "").partition(" ")
+    return cursor if name == _name_of(query) else None
+
+
+def _name_of(query: str) -> str:
+    return sha256(query.encode()).hexdigest()[:16]
