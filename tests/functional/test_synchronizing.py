@@ -228,6 +228,14 @@ def test_a_refused_page_keeps_no_other_from_its_issue_and_is_tried_again(rig: Sy
     assert len(rig.made) == 5
 
 
+def test_many_refused_pages_among_others_end_no_run(clock: MovableClock) -> None:
+    rig = SynchronizerRig(clock, pages=2 * CREATES_REFUSED + 4)
+    rig.simulator.script(CREATE, status=400, body={"errors": {"summary": "No."}}, every=2, times=None)
+    run = rig.run(rig.make())
+    assert (run.status, run.counts.created) == (RunStatus.COMPLETED_WITH_ERRORS, CREATES_REFUSED + 2)
+    assert run.counts.failed == len(run.failures) == CREATES_REFUSED + 2
+
+
 def test_a_right_that_is_lost_on_the_way_ends_the_run_and_nothing_is_left_unsaid(rig: SynchronizerRig) -> None:
     rig.simulator.script(CREATE, status=403, every=3)
     synchronizer = rig.make()

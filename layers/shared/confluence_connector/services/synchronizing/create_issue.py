@@ -20,7 +20,7 @@ from confluence_connector.errors import (
     WriteOutcomeUnknown,
 )
 from confluence_connector.limits import CREATES_REFUSED
-from confluence_connector.ports import Clock, NewSecret, Stale
+from confluence_connector.ports import Clock, NewSecret
 from confluence_connector.ports.jira import Draft, IssueRef
 from confluence_connector.ports.synchronizing import PageLinks
 from confluence_connector.services.synchronizing.find_linked_pages import Sight
@@ -102,27 +102,17 @@ class CreateIssue:
             self.links.save(replace(link, asked_at=None, recheck=unanswered, failure=OutOfScope.code))
 
     def made(self, turn: SynchronizerTurn, link: PageLink, refs: Sequence[IssueRef], summary: str | None) -> PageLink:
-        """The link's marker is on these issues: the oldest is the page's, and links back to it. The link as stored.
+        """The link's marker is on these issues: the oldest is the page's, unless it has one, and links back to it.
 
-        `summary`: theirs; None: not known. If the link changed meanwhile, what it says by now is weighed with them.
-        Raises Stale: the page has another link by now, or none.
+        `summary`: theirs; None: not known. Returns the link as it is stored then. Raises Stale: whoever changed the
+        link, or the next look for its marker, sees to it.
         """
-        while True:
-            oldest = min(refs, key=lambda ref: int(ref.id))
-            tied_to = link.issue_id or oldest.id
-            others = {ref.key for ref in refs if ref.id != tied_to} - set(link.duplicates)
-            tied = replace(link, duplicates=(*link.duplicates, *sorted(others)))
-            if link.issue_id is None:
-                tied = replace(_active(tied, oldest, summary), since=self.now())
-            try:
-                stored = tied if tied == link else self.links.save(tied)
-            except Stale:
-                current = self.links.get(link.workspace, link.synchronizer_id, link.page_id)
-                if current is None or current.marker != link.marker:
-                    raise
-                link = current
-                continue
-            break
+        oldest = min(refs, key=lambda ref: int(ref.id))
+        others = {ref.key for ref in refs if ref.id != (link.issue_id or oldest.id)} - set(link.duplicates)
+        tied = replace(link, duplicates=(*link.duplicates, *sorted(others)))
+        if link.issue_id is None:
+            tied = replace(_active(tied, oldest, summary), since=self.now())
+        stored = link if tied == link else self.links.save(tied)
         if link.issue_id is None:
             turn.report.did("created")
         if others:
