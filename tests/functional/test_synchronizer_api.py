@@ -8,8 +8,6 @@ from local.simulator.accounts import GLOBEX
 from tests.connecting import ADMIN, ANN, BOB, STRANGER, World
 from tests.synchronizers import BUG, SUB_TASK, TASK, Bridge
 
-TITLE = "The quiet heron counts to seventeen"
-"""Of a page: in answers and in stored links, never in a log line."""
 
 
 @pytest.fixture
