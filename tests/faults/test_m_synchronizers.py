@@ -203,6 +203,20 @@ def test_M4_an_index_later_than_two_minutes_makes_a_duplicate_that_the_next_run_
     assert (third.status, third.counts.writes, rig.link(synchronizer, link.page_id)) == (RunStatus.COMPLETED, 0, link)
 
 
+def test_M4_the_second_look_is_not_the_same_runs(clock: MovableClock) -> None:
+    """Another page's create keeps the run going; the index would have had no more time than before."""
+    rig = SynchronizerRig(clock, pages=2)
+    synchronizer = rig.make()
+    rig.simulator.behaviour.index_delay_seconds = 600
+    rig.clock.move(seconds=3600)
+    rig.simulator.script(CREATE, reset="after")
+    rig.simulator.script(CREATE, reset="before")
+    rig.simulator.script(CREATE, reset="before", every=2)
+    assert rig.run(synchronizer).counts.created == 2
+    rig.clock.move(seconds=900)
+    assert rig.run(synchronizer).counts.duplicates == 1
+
+
 def test_M4_of_two_issues_that_come_to_light_together_the_oldest_is_the_pages(
     rig: SynchronizerRig, synchronizer: Synchronizer
 ) -> None:
