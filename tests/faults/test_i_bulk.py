@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from confluence_connector.domain.identifiers import CloudId, ConnectionId, PageI
 from confluence_connector.domain.import_jobs import CHUNK_PAGES, ImportJob, work_of
 from confluence_connector.domain.pages import Page
 from confluence_connector.domain.work import ForgedWork
-from confluence_connector.errors import PageGone
-from confluence_connector.limits import TURN_STALLED_SECONDS
+from confluence_connector.errors import PageGone, UpstreamProtocolError
+from confluence_connector.limits import REWIND_STRIKES, TURN_STALLED_SECONDS
 from confluence_connector.ports.site_reading import Branch
 from confluence_connector.services.convert_page import convert
 from tests.bulk import ACME, Bulk
@@ -90,6 +91,53 @@ def test_a_branch_that_goes_while_the_tree_is_listed_costs_nothing_else(
     bulk.drain()
     done = bulk.shown(job["id"])
     assert (done["status"], done["pages"]) == ("completed", {"total": 3, "done": 3, "failed": 0})
+
+
+def test_K7_a_cursor_that_is_not_taken_any_more_begins_its_branch_anew(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top, one, two, three = (PageId(each) for each in bulk.pages()[:4])
+    asked: list[str | None] = []
+
+    def below(_: Any, root: PageId, cursor: str | None = None) -> Branch:
+        asked.append(cursor)
+        if root == two:
+            return Branch((), (), None)
+        if cursor == "dead":
+            raise UpstreamProtocolError
+        return (
+            Branch([one, two], [two], "dead")
+            if cursor is None and asked.count(None) == 1
+            else Branch([one, two, three], [two], None)
+        )
+
+    monkeypatch.setattr(SiteReaderOverHttp, "below", below)
+    began = bulk.world.clock()
+    job = bulk.start(tree=top)
+    bulk.drain()
+    done = bulk.shown(job["id"])
+    assert (done["status"], done["pages"]) == ("completed", {"total": 4, "done": 4, "failed": 0})
+    assert asked == [None, "dead", *["dead"] * REWIND_STRIKES, None, None]
+    assert bulk.world.clock() - began < timedelta(minutes=5)
+
+
+def test_K7_a_branch_that_cannot_be_listed_ends_the_job_and_says_so(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top, one = (PageId(each) for each in bulk.pages()[:2])
+
+    def below(_: Any, root: PageId, cursor: str | None = None) -> Branch:
+        if cursor == "dead":
+            raise UpstreamProtocolError
+        return Branch([one], (), "dead")
+
+    monkeypatch.setattr(SiteReaderOverHttp, "below", below)
+    began = bulk.world.clock()
+    job = bulk.start(tree=top)
+    bulk.drain()
+    done = bulk.job(job["id"])
+    assert (done.status, done.failure_code) == ("failed", "upstream_protocol_error")
+    assert bulk.world.clock() - began < timedelta(minutes=15)
 
 
 def test_I5_body_and_version_come_in_one_answer(bulk: Bulk) -> None:

@@ -51,7 +51,8 @@ class Chunk:
 class ImportJob:
     """`cloud_id`: the site whose pages these are; another one has others under the same ids.
 
-    `roots`: trees still to be listed, with `cursor` inside the first; none: all pages are known.
+    `roots`: trees still to be listed, with `cursor` inside the first; none: all pages are known. `rewound`: a cursor
+    was given up once, so what is listed since may have been noted before.
 
     `chunks` were noted, `chunk` is the next to deal with.
     """
@@ -67,6 +68,7 @@ class ImportJob:
     created_at: datetime
     roots: tuple[PageId, ...] = ()
     cursor: str | None = None
+    rewound: bool = False
     chunks: int = 0
     chunk: int = 0
     total: int = 0

@@ -31,10 +31,12 @@ from confluence_connector.errors import (
     ServiceUnavailable,
     SiteChanged,
     TooLarge,
+    UpstreamProtocolError,
 )
 from confluence_connector.limits import (
     IMPORT_TREE_PAGES,
     QUEUE_DELAY_MAX_SECONDS,
+    REWIND_STRIKES,
     STRIKES,
     TURN_SECONDS,
     TURN_STALLED_SECONDS,
@@ -131,7 +133,8 @@ class WorkOnImport:
         return connection
 
     def _list(self, job: ImportJob, reader: SiteReader) -> ImportJob:
-        """One more answer's worth of the first tree; the top of all is a page of it. Raises PageGone, TooLarge.
+        """One more answer's worth of the first tree; the top of all is a page of it. Raises PageGone, TooLarge, and
+        UpstreamProtocolError, also for a cursor that Confluence does not take any more.
 
         A branch that goes while the rest is listed leaves nothing more to list.
         """
@@ -143,13 +146,16 @@ class WorkOnImport:
                 raise
             listing = Branch((), (), None)
         pages: Sequence[PageId] = [root, *listing.pages] if job.total == 0 else listing.pages
+        if job.rewound:
+            noted = {page for chunk in self.jobs.chunks(job) for page in chunk.pages}
+            pages = [page for page in pages if page not in noted]
         if job.total + len(pages) > IMPORT_TREE_PAGES:
             raise TooLarge(TREE_TOO_LARGE, remedy="Import its branches one by one.")
         number = job.chunks
         for some in batched(pages, CHUNK_PAGES, strict=False):
             self.jobs.put_chunk(job, Chunk(number, tuple(some)))
             number += 1
-        roots = (*job.roots, *listing.deeper)
+        roots = tuple(dict.fromkeys((*job.roots, *listing.deeper)))
         return replace(
             job,
             roots=roots if listing.cursor else roots[1:],
@@ -169,12 +175,19 @@ class WorkOnImport:
         return replace(job, chunk=job.chunk + 1, done=job.done + len(outcomes) - failed, failed=job.failed + failed)
 
     def _wait(self, job: ImportJob, error: ConnectorError) -> None:
-        pause = away_pause(job, self.now())
+        """Atlassian, or a service of ours, is away. An answer that makes no sense is asked for a few times only, the
+        last ones without the cursor that may have led there, once in a job (K7).
+        """
+        pause, strikes = away_pause(job, self.now()), 0
         self.telemetry.refused(error, "import_postponed", job_id=job.id)
-        if pause is None:
+        if isinstance(error, UpstreamProtocolError):
+            strikes = job.strikes
+            if strikes >= REWIND_STRIKES and job.cursor is not None and not job.rewound:
+                job = replace(job, cursor=None, rewound=True)
+        if pause is None or strikes >= STRIKES:
             self._finish(job, RunStatus.FAILED, error)
             return
-        waiting = replace(job, strikes=0, away_since=job.away_since or self.now())
+        waiting = replace(job, strikes=strikes, away_since=job.away_since or self.now())
         self._pass_on(waiting, max(pause, error.retry_after or 0))
 
     def _pass_on(self, job: ImportJob, delay_seconds: int = 0) -> None:
