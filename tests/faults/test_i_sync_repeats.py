@@ -7,6 +7,7 @@ import pytest
 
 from confluence_connector.domain.corpus import CorpusPage, PageDetails
 from confluence_connector.domain.identifiers import PageId
+from confluence_connector.domain.runs import RunStatus
 from confluence_connector.ports.corpus import CorpusScope
 from tests.conftest import MovableClock
 from tests.sync_rig import Killed, SyncRig
@@ -153,3 +154,83 @@ def test_I6_a_page_that_goes_between_a_crash_and_the_repeat_leaves_nothing_behin
     assert rig.sync(connection).pages == len(kept) == 39
     told = [kind for kind, page_id in rig.changes(connection) if page_id == "1007"]
     assert told == (["added", "removed"] if rows_written else [])
+
+
+@pytest.mark.parametrize("store", ["index", "objects"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_I6_a_page_that_comes_back_between_a_crash_and_the_repeat_of_its_removal_is_whole(
+    rig: SyncRig, store: str, after: bool
+) -> None:
+    rig.fill(40)
+    connection = rig.connect()
+    rig.drain()
+    rig.site.alter(PageId("1007"), status="trashed")
+    stored = getattr(rig, store)
+    remove = stored.remove
+
+    def dies(scope: CorpusScope, ids: object) -> None:
+        stored.remove = remove
+        if after:
+            remove(scope, ids)
+        rig.site.alter(PageId("1007"), status="current")
+        raise Killed
+
+    stored.remove = dies
+    rig.due_now(connection, walk_due_at=rig.clock())
+    rig.run_next(connection)
+    kept = rig.shelf(connection).pages
+    assert rig.objects.kept[rig.scope(connection)].keys() == kept.keys() == rig.site.pages.keys()
+    assert "removed" not in {kind for kind, _ in rig.changes(connection)}
+
+
+def test_I6_a_page_that_comes_back_unreadable_between_a_crash_and_the_repeat_stays_removed(rig: SyncRig) -> None:
+    rig.fill(40)
+    connection = rig.connect()
+    rig.drain()
+    for page_id in ("1007", "1008"):
+        rig.site.alter(PageId(page_id), status="trashed")
+    remove = rig.objects.remove
+
+    def dies(scope: CorpusScope, page_id: PageId) -> None:
+        rig.objects.remove = remove  # type: ignore[method-assign]
+        rig.site.alter(PageId("1007"), status="current", body=None)
+        raise Killed
+
+    rig.objects.remove = dies  # type: ignore[method-assign]
+    rig.due_now(connection, walk_due_at=rig.clock())
+    assert rig.run_next(connection).pages.removed == 2
+    kept = rig.shelf(connection).pages
+    assert rig.objects.kept[rig.scope(connection)].keys() == kept.keys() == rig.site.pages.keys() - {"1007", "1008"}
+    assert {page_id for kind, page_id in rig.changes(connection) if kind == "removed"} == {"1007", "1008"}
+
+
+@pytest.mark.parametrize("store", ["index", "objects"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_I6_a_removal_that_a_crash_cut_short_in_a_cancelled_run_is_finished_by_the_next(
+    rig: SyncRig, store: str, after: bool
+) -> None:
+    rig.fill(40)
+    connection = rig.connect()
+    rig.drain()
+    rig.site.alter(PageId("1007"), status="trashed")
+    stored = getattr(rig, store)
+    remove = stored.remove
+
+    def dies(scope: CorpusScope, ids: object) -> None:
+        stored.remove = remove
+        if after:
+            remove(scope, ids)
+        rig.runs.ask_to_cancel(rig.run(connection))
+        raise Killed
+
+    stored.remove = dies
+    rig.due_now(connection, walk_due_at=rig.clock())
+    assert rig.run_next(connection).status is RunStatus.CANCELLED
+    rig.clock.move(seconds=1)
+    rig.site.edit(PageId("1003"), rig.clock())
+    rig.due_now(connection, walk_due_at=rig.clock())
+    rig.run_next(connection)
+    kept = rig.shelf(connection).pages
+    assert rig.objects.kept[rig.scope(connection)].keys() == kept.keys() == rig.site.pages.keys() - {"1007"}
+    told = [kind for kind, page_id in rig.changes(connection) if page_id == "1007"]
+    assert (told[0], {*told[1:]}) == ("added", {"removed"})

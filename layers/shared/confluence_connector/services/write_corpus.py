@@ -6,7 +6,8 @@
 A crash after any of these is followed by the same batch under the same number, and whoever reads the feed sees numbers
 only once their run has moved past them. So the corpus, the feed and the counts end as if nothing had happened (I6).
 The repeat writes no object that its index has: a batch that takes longer than an invocation gets done in several. And
-it looks at what was announced before, for pages that left the batch in between.
+it looks at what was announced before, for pages that left the batch in between. What leaves the corpus leaves the index
+first and then the bucket: nothing is in the index without its text.
 """
 
 from collections import Counter
@@ -55,7 +56,8 @@ class WriteCorpus:
     def apply(self, turn: Turn, entries: Iterable[Entry], removals: Sequence[Removal] = ()) -> Run:
         """The run with its counts and, if there was anything to do, with the next number. What is as it was is left."""
         all_made = [_made(turn, entry) for entry in entries]
-        made = [each for each in all_made if not each.is_as_it_was]
+        lost = self._lost(turn, [each.page.id for each in all_made if each.is_as_it_was])
+        made = [each for each in all_made if not each.is_as_it_was or each.page.id in lost]
         unchanged = PageCounts(unchanged=len(all_made) - len(made))
         if not made and not removals:
             return counted(turn.run, unchanged)
@@ -64,7 +66,7 @@ class WriteCorpus:
         changes = [*self._left_over(turn, {change.page_id for change in changes}), *changes]
         self.index.put_changes(turn.scope, turn.number, changes)
         for some in batched(made, CORPUS_PAGES_AT_ONCE, strict=False):
-            self._put_objects(turn, some)
+            self._put_objects(turn, some, lost)
             self.index.put(turn.scope, [each.page for each in some])
         self._remove(turn, [removal.missing.id for removal in removals])
         kinds = Counter(change.kind for change in changes)
@@ -74,29 +76,40 @@ class WriteCorpus:
     def _left_over(self, turn: Turn, again: Set[PageId]) -> Sequence[Change]:
         """Of an attempt at this batch that a crash ended: pages that have left it since, as people go on working.
 
-        What got into the index stays announced. What did not, nobody would ever remove: its objects go now.
+        What got into the index, or out of it, stays announced. Objects that the index has not, nobody would ever
+        remove: they go now, also those of the last batch's removals, whose run may have ended between the two.
         """
-        begun = self.index.changes(turn.scope, turn.number - 1, turn.number, 1)
-        left = [each for _, batch in begun for each in batch if each.kind != "removed" and each.page_id not in again]
-        rows = self.index.get(turn.scope, [change.page_id for change in left]) if left else {}
-        lost = [change.page_id for change in left if change.page_id not in rows]
-        _side_by_side(lambda page_id: self.objects.remove(turn.scope, page_id), lost)
-        return [each for each in left if each.page_id in rows and rows[each.page_id].change == turn.number]
+        begun = dict(self.index.changes(turn.scope, turn.number - 2, turn.number, 2))
+        left = [each for each in begun.get(turn.number, ()) if each.page_id not in again]
+        removed = [each for each in begun.get(turn.number - 1, ()) if each.kind == "removed"]
+        ids = [each.page_id for each in (*left, *removed) if each.page_id not in again]
+        rows = self.index.get(turn.scope, ids) if ids else {}
+        _side_by_side(
+            lambda page_id: self.objects.remove(turn.scope, page_id), [each for each in ids if each not in rows]
+        )
+        return [each for each in left if _was_done(each, rows.get(each.page_id), turn)]
 
-    def _put_objects(self, turn: Turn, made: Iterable["_Made"]) -> None:
-        """Equal bytes are not written again."""
+    def _lost(self, turn: Turn, ids: Sequence[PageId]) -> Set[PageId]:
+        """Pages whose objects somebody deleted from the bucket. Only a full run looks: one listing for a batch."""
+        return self.objects.absent(turn.scope, ids) if ids and turn.run.with_bodies else frozenset()
+
+    def _put_objects(self, turn: Turn, made: Iterable["_Made"], lost: Set[PageId]) -> None:
+        """Equal bytes are not written again, but where they are gone."""
+
+        def is_due(each: _Made) -> bool:
+            return each.was is None or each.was.digest != each.page.digest or each.page.id in lost
 
         def put(each: _Made) -> None:
             metadata = metadata_object(each.page, turn.sync.cloud_id)
             self.objects.put(turn.scope, each.page.id, each.markdown, metadata)
 
-        _side_by_side(put, [each for each in made if each.was is None or each.was.digest != each.page.digest])
+        _side_by_side(put, [each for each in made if is_due(each)])
 
     def _remove(self, turn: Turn, ids: Sequence[PageId]) -> None:
-        """Objects first: while the index has the page, a repeat finds it."""
-        _side_by_side(lambda page_id: self.objects.remove(turn.scope, page_id), ids)
+        """Index first: a page that comes back before the repeat is new to it, and gets its object again."""
         if ids:
             self.index.remove(turn.scope, ids)
+        _side_by_side(lambda page_id: self.objects.remove(turn.scope, page_id), ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,13 @@ def _undated(page: CorpusPage) -> CorpusPage:
 
 def _change(page: CorpusPage, at: datetime) -> Change:
     return Change(page.id, page.kind, at, page.title, page.url, page.version)
+
+
+def _was_done(change: Change, row: CorpusPage | None, turn: Turn) -> bool:
+    """Whether the index shows that the change was made. `row`: the page as it lies there."""
+    if change.kind == "removed" or row is None:
+        return change.kind == "removed" and row is None
+    return row.change == turn.number
 
 
 def _removed(removal: Removal, at: datetime) -> Change:
