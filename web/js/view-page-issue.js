@@ -9,6 +9,7 @@ import { showProblem } from "./problem.js";
 import { focusHeading, setTitle } from "./router.js";
 import { LINK_STATES } from "./synchronizer-words.js";
 import { nameOf } from "./view-synchronizers.js";
+import { watch } from "./watch.js";
 
 export async function show(place, { id, page, signal }) {
   const head = element("div", {}, element("h1", { tabindex: "-1" }, "Issue of a page"));
@@ -19,7 +20,8 @@ export async function show(place, { id, page, signal }) {
     view.synchronizer = await busy(body, "Reading the synchronizer…", () => get(path`/synchronizers/${id}`, { signal }));
     view.site = await busy(body, "Reading the connection…", () => siteOf(view.synchronizer, signal));
     drawHead(view, "Issue of a page", null);
-    await load(view);
+    view.look = watch(signal, () => read(view));
+    await view.look();
   } catch (error) {
     showProblem(body, error, { retry: () => show(fill(place), { id, page, signal }) });
   }
@@ -63,16 +65,27 @@ function drawHead(view, title, state) {
   );
 }
 
-async function load(view) {
-  const { body, signal } = view;
-  const again = () => load(view);
+/** Answers whether to look again: the issue is on its way. */
+async function read(view) {
+  const { body, signal, synchronizer } = view;
+  const ask = () => get(`${view.address}/issue`, { signal });
   try {
-    const found = await busy(fill(body), "Reading the issue…", () => get(`${view.address}/issue`, { signal }));
-    draw(view, found);
+    draw(view, await (body.querySelector("[data-waiting]") ? ask() : busy(body, "Reading the issue…", ask)));
+    return false;
   } catch (error) {
-    if (error.code === "connect_required") fill(body, connectRequired(view.synchronizer, { signal, done: again }));
-    else showProblem(body, error, { retry: again });
+    if (error.code === "connect_required") fill(body, connectRequired(synchronizer, { signal, done: view.look }));
+    else if (error.code === "no_issue_yet") return drawWaiting(view, error.problem);
+    else showProblem(body, error, { retry: view.look });
+    return false;
   }
+}
+
+/** Said once: it stays as it is while it is looked at again. */
+function drawWaiting({ body }, { failure }) {
+  if (!failure && body.querySelector("[data-waiting]")) return true;
+  const words = failure ? ["It could not be created. What stood in its way: ", element("code", {}, failure)] : "The issue is being created…";
+  fill(body, element("p", { class: failure ? "note warn" : "note", role: "status", "data-waiting": !failure }, words));
+  return !failure;
 }
 
 function draw(view, found) {
@@ -135,10 +148,10 @@ async function attempt(view, outcome, sentence, done, work) {
   try {
     await busy(fill(outcome), sentence, work);
     announce(done);
-    await load(view);
+    await view.look();
     focusHeading(view.head);
   } catch (error) {
-    if (error.code === "connect_required") fill(outcome, connectRequired(view.synchronizer, { signal: view.signal, done: () => load(view) }));
+    if (error.code === "connect_required") fill(outcome, connectRequired(view.synchronizer, { signal: view.signal, done: view.look }));
     else showProblem(outcome, error, { retry: () => attempt(view, outcome, sentence, done, work) });
   }
 }
