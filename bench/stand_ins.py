@@ -1,5 +1,6 @@
 """What stands in for AWS where only our own work is measured: memory, and a folder of files for the objects."""
 
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,9 @@ class FolderObjects:
     def get(self, _scope: CorpusScope, page_id: PageId) -> bytes | None:
         file = self._markdown(page_id)
         return file.read_bytes() if file.exists() else None
+
+    def absent(self, _scope: CorpusScope, ids: Iterable[PageId]) -> Set[PageId]:
+        return {each for each in ids if not (self._markdown(each).exists() and self._metadata(each).exists())}
 
     def remove(self, _scope: CorpusScope, page_id: PageId) -> None:
         self._markdown(page_id).unlink(missing_ok=True)

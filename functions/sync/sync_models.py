@@ -43,7 +43,7 @@ class SyncRequest(_Asked):
 
 class RunRequest(_Asked):
     """`accept_removals`: the pages that a paused run missed are really gone. `full`: make every page again, and write
-    what comes out differently. A run that goes on already is asked neither.
+    what comes out differently or is not in the bucket any more. A run that goes on already is asked neither.
     """
 
     accept_removals: bool = False

@@ -47,6 +47,29 @@ def test_an_object_is_read_as_it_was_put_until_it_is_removed(objects: Any) -> No
     assert (objects.get(SCOPE, first), objects.get(SCOPE, second)) == (None, b"two again")
 
 
+def test_what_is_absent_is_told_whatever_lies_between(objects: Any) -> None:
+    """Names are text, ids are numbers: 99 < 100 < 1000, and "100.md" < "1000.md" < "99.md"."""
+    ids = [PageId(each) for each in ("7", "99", "100", "101", "150", "1000", "10000")]
+    for each in ids[:-2]:
+        objects.put(SCOPE, each, b"text", b"{}")
+    objects.put(OTHERS[2], ids[-1], b"text", b"{}")
+    assert objects.absent(SCOPE, ids) == {"1000", "10000"}
+    assert objects.absent(SCOPE, []) == set()
+    assert objects.absent(OTHERS[0], ids) == set(ids)
+    objects.remove(SCOPE, ids[3])
+    assert objects.absent(SCOPE, reversed(ids[2:5])) == {"101"}
+
+
+def test_text_without_its_metadata_is_absent(aws: Aws) -> None:
+    objects = S3CorpusObjects(aws.s3, aws.settings.content_bucket)
+    for each in ("1", "2", "3"):
+        objects.put(SCOPE, PageId(each), b"text", b"{}")
+    folder = "corpora/acme/con_1/cor_1/pages"
+    for name in (f"{folder}/1.md.metadata.json", f"{folder}/3.md"):
+        aws.s3.delete_object(Bucket=aws.settings.content_bucket, Key=name)
+    assert objects.absent(SCOPE, [PageId("1"), PageId("2"), PageId("3")]) == {"1", "3"}
+
+
 def test_objects_lie_where_bedrock_looks_for_them(aws: Aws) -> None:
     objects = S3CorpusObjects(aws.s3, aws.settings.content_bucket)
     objects.put(SCOPE, PageId("42"), b"# T", b'{"metadataAttributes":{}}')

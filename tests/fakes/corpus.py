@@ -1,6 +1,6 @@
 """The corpus in memory: index, objects and change feed, with the promises of their ports."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -161,6 +161,9 @@ class FakeCorpusObjects:
     def get(self, scope: CorpusScope, page_id: PageId) -> bytes | None:
         found = self.kept.get(scope, {}).get(page_id)
         return found[0] if found else None
+
+    def absent(self, scope: CorpusScope, ids: Iterable[PageId]) -> Set[PageId]:
+        return set(ids) - self.kept.get(scope, {}).keys()
 
     def remove(self, scope: CorpusScope, page_id: PageId) -> None:
         self.kept.get(scope, {}).pop(page_id, None)

@@ -303,6 +303,19 @@ def test_K7_a_full_run_makes_everything_again_and_writes_what_came_out_different
     assert "Better" in rig.text(connection, "1007")
 
 
+def test_K7_a_full_run_puts_back_what_was_deleted_from_the_bucket(rig: SyncRig, connection: Connection) -> None:
+    scope, lost = rig.scope(connection), PageId("1003")
+    there = rig.objects.get(scope, lost)
+    rig.objects.remove(scope, lost)
+    assert rig.run_next(connection).pages.changed == 0, "an ordinary run does not look"
+    feed, writes = len(rig.changes(connection)), rig.objects.writes
+    rig.trigger.start(ADMIN, connection.id, full=True)
+    rig.drain()
+    assert (rig.objects.get(scope, lost), rig.objects.writes) == (there, writes + 1)
+    assert rig.last_run(connection).pages.changed == 1
+    assert rig.changes(connection)[feed:] == [("changed", lost)]
+
+
 def test_K7_a_cursor_that_is_not_taken_any_more_is_given_up(clock: MovableClock) -> None:
     rig = SyncRig(clock)
     rig.fill(700)

@@ -7,8 +7,9 @@ The bucket keeps versions: what is replaced or removed here stays for its lifecy
 Source: "Include metadata in a data source" in the Bedrock user guide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
+MARKDOWN: Final = ".md"
 METADATA: Final = ".metadata.json"
 
 
@@ -49,6 +51,27 @@ class S3CorpusObjects:
             if code_of(error) != "NoSuchKey":
                 raise
             return None
+
+    def absent(self, scope: CorpusScope, ids: Iterable[PageId]) -> Set[PageId]:
+        """S3 lists names as text; ids of one length are in the same order as text and as numbers."""
+        lacking: set[PageId] = set()
+        for _, some in groupby(sorted(ids, key=lambda each: (len(each), each)), key=len):
+            wanted = list(some)
+            there = set(self._between(_name(scope, wanted[0]), _name(scope, wanted[-1]) + METADATA))
+            lacking |= {each for each in wanted if not {_name(scope, each), _name(scope, each) + METADATA} <= there}
+        return lacking
+
+    def _between(self, first: str, last: str) -> Iterator[str]:
+        """Both included."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=first.rpartition("/")[0] + "/", StartAfter=first.removesuffix(MARKDOWN)
+        )
+        with named_failures():
+            for page in pages:
+                for found in page.get("Contents", []):
+                    if found["Key"] > last:
+                        return
+                    yield found["Key"]
 
     def remove(self, scope: CorpusScope, page_id: PageId) -> None:
         name = _name(scope, page_id)
@@ -85,4 +108,4 @@ def _folder(scope: CorpusScope) -> str:
 def _name(scope: CorpusScope, page_id: PageId) -> str:
     if not PAGE.fullmatch(page_id):
         raise ValueError("not an id of Confluence")
-    return f"{_folder(scope)}pages/{page_id}.md"
+    return f"{_folder(scope)}pages/{page_id}{MARKDOWN}"

@@ -3,7 +3,7 @@
 Every effect is idempotent: the same write twice leaves the same bytes. Raises AppMisconfigured, ServiceUnavailable.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -94,6 +94,9 @@ class CorpusObjects(Protocol):
 
     def get(self, scope: CorpusScope, page_id: PageId) -> bytes | None:
         """The Markdown object."""
+
+    def absent(self, scope: CorpusScope, ids: Iterable[PageId]) -> Set[PageId]:
+        """Those of them of which an object is not there. Cheapest for ids that lie close together."""
 
     def remove(self, scope: CorpusScope, page_id: PageId) -> None: ...
 

@@ -16,7 +16,7 @@ from confluence_connector.services.name_authors import Names
 from confluence_connector.services.sync_turn import Turn, counted
 from confluence_connector.services.write_corpus import Entry, WriteCorpus
 
-LOST = "Its object in the corpus cannot be read; it is written again with the page's next version."
+LOST = "Its object in the corpus cannot be read; a full run writes it again, or the page's next version does."
 
 
 @dataclass(frozen=True, slots=True)
