@@ -1,6 +1,7 @@
 """When a synchronizer runs, what a quiet run costs, what begins beside the schedule, and how it ends."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -108,13 +109,43 @@ def test_a_selection_is_seen_to_at_once_and_leaves_everything_else_to_the_schedu
     home, page = rig.page_ids[:2]
     rig.select(synchronizer, home)
     rig.run(synchronizer)
-    due = rig.now(synchronizer).next_run_at
+    due = rig.clock() + timedelta(hours=3)  # of one with many pages
+    rig.synchronizers.save(replace(rig.now(synchronizer), next_run_at=due))
     rig.editor.rename(home, rig.clock(), "Renamed")
     rig.select(synchronizer, page)
     run = rig.run(synchronizer, "selection")
     assert (run.status, run.counts.created, run.counts.updated, run.counts.writes) == (RunStatus.COMPLETED, 1, 0, 2)
     assert rig.now(synchronizer).next_run_at == due
     assert rig.run(synchronizer).counts.updated == 1
+
+
+def test_a_selection_that_comes_too_late_for_a_run_has_one_right_after(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make("selected")
+    rig.starter.start(synchronizer, "manual", dry_run=True)
+    rig.clock.move(seconds=1)
+    rig.select(synchronizer, rig.page_ids[0])
+    rig.starter.start(rig.now(synchronizer), "selection")
+    rig.drain()
+    assert rig.made == []
+    rig.tick()
+    rig.drain()
+    assert len(rig.made) == 1
+
+
+def test_settings_that_change_during_a_run_have_one_right_after(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make("selected")
+    rig.tick()
+    rig.clock.move(seconds=1)
+    rig.set(synchronizer, mode="automatic")
+    rig.synchronizers.save(replace(rig.now(synchronizer), next_run_at=rig.clock()))
+    rig.drain()
+    first = len(rig.made)
+    rig.tick()
+    rig.drain()
+    assert (first, len(rig.made), len(rig.runs.of_synchronizer(HERE, synchronizer.id, limit=9))) == (5, 5, 2)
+    due = rig.now(synchronizer).next_run_at
+    assert due is not None
+    assert due > rig.clock()
 
 
 def test_a_refused_page_that_is_selected_once_more_is_tried_at_once(rig: SynchronizerRig) -> None:

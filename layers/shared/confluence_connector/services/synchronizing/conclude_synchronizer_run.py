@@ -71,7 +71,8 @@ class ConcludeSynchronizerRun:
             return
 
     def _without(self, synchronizer: Synchronizer, run: SynchronizerRun) -> Synchronizer:
-        """A dry run pauses nothing; neither it nor a run for a selection takes the next run's place."""
+        """A dry run pauses nothing; neither it nor a run for a selection takes the next run's place, nor does any run
+        that of one that was asked for after it had begun."""
         over = replace(
             synchronizer,
             active_run=None,
@@ -82,9 +83,11 @@ class ConcludeSynchronizerRun:
         if run.dry_run:
             return over
         over = replace(over, paused_because=_pauses(run) or over.paused_because)
-        next_run_at = after_run(over, self.now(), run.points)
-        if run.trigger == "selection" and next_run_at is not None and over.next_run_at is not None:
-            return over
+        now, due_at = self.now(), over.next_run_at
+        next_run_at = after_run(over, now, run.points)
+        if next_run_at is not None and due_at is not None:
+            keeps = run.trigger == "selection" or run.created_at < due_at <= now
+            next_run_at = due_at if keeps else next_run_at
         return replace(over, next_run_at=next_run_at)
 
     def _tell(self, run: SynchronizerRun) -> None:

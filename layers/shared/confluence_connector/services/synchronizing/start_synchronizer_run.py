@@ -44,14 +44,18 @@ class StartSynchronizerRun:
         catch_up: bool = False,
         delay_seconds: int = 0,
     ) -> SynchronizerRun:
-        """The run that was begun, or that is in progress.
+        """The run that was begun, or that is in progress; of a selection that may come too late for it, there is a next
+        run as soon as it is over.
 
         Raises Stale, NotFound for one that is being deleted, and InProgress while another's run has no item yet.
         """
         if synchronizer.ending:
             raise NotFound
         if synchronizer.active_run is not None:
-            return self._running(synchronizer, synchronizer.active_run)
+            running = self._running(synchronizer, synchronizer.active_run)
+            if trigger == "selection" and synchronizer.next_run_at is not None:
+                self.synchronizers.save(replace(synchronizer, next_run_at=self.now()))
+            return running
         now = self.now()
         run = SynchronizerRun(
             id=RunId(self.new_id("run")),
