@@ -136,7 +136,10 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
             enders,
             ["dynamodb", "batch_write_item", {"RequestItems": {cache: [{"DeleteRequest": {"Key": KEY}}]}}],
         ),
-        "scan state": ({"SyncWorkerFunction"}, ["dynamodb", "scan", {"TableName": state, "ProjectionExpression": "pk"}]),
+        "scan state": (
+            {"SyncWorkerFunction"},
+            ["dynamodb", "scan", {"TableName": state, "ProjectionExpression": "pk"}],
+        ),
         "drop state": (set(), ["dynamodb", "delete_table", {"TableName": state}]),
         "read another table": (set(), ["dynamodb", "get_item", {"TableName": "other", "Key": KEY}]),
         "find due work": ({"SyncDispatcherFunction"}, ["dynamodb", "query", due]),
@@ -193,6 +196,18 @@ def attempts(resources: dict[str, str]) -> dict[str, tuple[set[str], list[Any]]]
         "hand over": (
             {"FetchFunction", "FetchStepFunction", "SyncFunction", "AgentFunction"},
             ["s3", "put_object", {"Bucket": transient, "Key": "a", "Body": "b"}],
+        ),
+        "lay an archive down": (
+            {"FetchFunction", "FetchStepFunction", "SyncFunction", "AgentFunction", "SyncWorkerFunction"},
+            ["s3", "put_object", {"Bucket": transient, "Key": "exports/a", "Body": "b"}],
+        ),
+        "fetch an archive": (
+            ALL - {"ImportFunction", "SyncDispatcherFunction", "JiraFunction"},
+            ["s3", "get_object", {"Bucket": transient, "Key": "exports/a"}],
+        ),
+        "erase versions": (
+            {"SyncWorkerFunction"},
+            ["s3", "list_object_versions", {"Bucket": content, "Prefix": "copies/a/"}],
         ),
         "find what was handed over": (enders | {"AgentFunction"}, ["s3", "list_objects_v2", {"Bucket": transient}]),
         "delete what was handed over": (enders, ["s3", "delete_object", {"Bucket": transient, "Key": "a"}]),
