@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from confluence_connector.domain.connections import Site, Status
+from confluence_connector.domain.connections import Account, Site, Status
 from confluence_connector.domain.identifiers import CloudId
 from confluence_connector.errors import (
     ConnectorError,
@@ -249,7 +249,8 @@ def test_doubt_about_the_page_is_no_right_to_edit_it(fault: dict[str, Any]) -> N
 TECHNICAL: dict[str, dict[str, Any]] = {
     "revoked": {"status": Status.NEEDS_RECONNECT},
     "disconnected": {"status": Status.DISCONNECTED},
-    "of another account": {"account": None},
+    "of another account": {"account": Account("712020:somebody-else", "Somebody else")},
+    "without its account": {"account": None},
     "of another site": {"site": Site(CloudId(GLOBEX), "Globex", "https://globex.atlassian.net")},
     "with another Jira": {"jira_site": Site(CloudId(GLOBEX), "Globex", "https://globex.atlassian.net")},
     "a member's": {"owner": "user", "owner_id": "root"},
