@@ -169,6 +169,7 @@ def synchronizing(console: Console, workspace: str, look: Look) -> None:
     page.get_by_role("link", name="Pages and issues").click()
     console.press("Select a page")
     dialog = page.get_by_role("dialog", name="Select a page")
+    dialog.get_by_role("searchbox", name="Find a page").fill(PRD)
     dialog.get_by_role("radio", name=PRD).check()
     dialog.get_by_role("button", name="Select it").click()
     expect(dialog.locator('[data-code="connect_required"]')).to_be_visible()

@@ -17,7 +17,7 @@ const COUNTS = {
 /** "12 pages looked at: 3 created, 1 updated." */
 export function countWords(pages) {
   const told = Object.keys(COUNTS).filter((name) => pages[name] > 0).map((name) => `${pages[name]} ${COUNTS[name]}`);
-  return `${pages.seen} pages looked at: ${told.join(", ") || "nothing to change"}.`;
+  return `${pages.seen} ${pages.seen === 1 ? "page" : "pages"} looked at: ${told.join(", ") || "nothing to change"}.`;
 }
 
 export function runHead(run) {

@@ -105,7 +105,7 @@ function drawPickers(place, draft, rule, connectionId, outcome) {
     }),
     searchBox({
       label: "Find a project",
-      hint: "By any part of its name or key; those in which the account may create issues.",
+      hint: "By any part of its name or key.",
       path: path`/connections/${connectionId}/jira/projects`,
       parameter: "q",
       row,
