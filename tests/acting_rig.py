@@ -155,7 +155,7 @@ class ActingRig:
             now=self.clock,
             new_marker=lambda: f"marker-{next(self.numbers)}",
         )
-        find = FindIssue(self.synchronizers, self.links, self.actors)
+        find = FindIssue(self.synchronizers, self.links, self.actors, self.sites)
         self.shown, self.acting = ShowIssue(find), ActOnIssue(find, self.trail)
         self.listed = ListActs(self.synchronizers, self.acts)
         self.technical = self.connect("root", TECHNICAL, owner="workspace")

@@ -290,3 +290,25 @@ def test_an_admin_is_a_person_like_others() -> None:
     rig = ActingRig()
     with pytest.raises(ConnectRequired):
         rig.transition(member("root", admin=True))
+
+
+@pytest.mark.parametrize("fate", ["trashed", "archived", "moved to another space", "purged"])
+def test_a_page_that_has_just_left_lends_no_rights(fate: str) -> None:
+    """The link is still active: no run has come by. Who acts for themselves needs no page."""
+    rig = ActingRig()
+    rig.connect("bob", "nojira")
+    rig.connect("ann", "ada")
+    editor = rig.simulator.editor()
+    deeds: dict[str, Callable[[], object]] = {
+        "trashed": lambda: editor.trash(rig.page),
+        "archived": lambda: editor.archive(rig.page),
+        "moved to another space": lambda: editor.move(rig.page, None, "ENG"),
+        "purged": lambda: (editor.trash(rig.page), editor.purge(rig.page)),
+    }
+    assert rig.show(BOB).acting_as == "technical_user"
+    deeds[fate]()
+    for deed in (rig.show, rig.transition):
+        with pytest.raises(FallbackRefused):
+            deed(BOB)
+    assert rig.writes == []
+    assert rig.transition(ANN).acting_as == "self"

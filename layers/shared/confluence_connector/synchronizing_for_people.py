@@ -112,7 +112,7 @@ class SynchronizingForPeople:
 
     @cached_property
     def _found(self) -> FindIssue:
-        return FindIssue(self._kept.synchronizers, self._kept.links, self._actors)
+        return FindIssue(self._kept.synchronizers, self._kept.links, self._actors, self._site_readers)
 
     @cached_property
     def _trail(self) -> ActTrail:
