@@ -38,5 +38,10 @@ async def erase_workspace(asked: models.EraseRequest, runtime: Here, person: Adm
 async def get_workspace_job(
     job_id: Annotated[str, Path(max_length=200)], runtime: Here, person: Member
 ) -> models.WorkspaceJobAnswer:
-    """How far an export or an erasure is."""
-    return models.job_of(runtime.connecting.workspaces.starter.show(person, job_id))
+    """How far an export or an erasure is, and where a finished export lies."""
+    workspaces = runtime.connecting.workspaces
+    job = workspaces.starter.show(person, job_id)
+    until = job.archive.available_until if job.archive else None
+    if job.archive is None or until is None or until <= runtime.now():
+        return models.job_of(job)
+    return models.job_of(job, models.download_of(job.archive, workspaces.archives.address(job), until))

@@ -51,11 +51,12 @@ FORGET: Rights = {  # what the end of a grant takes
     GRANTS: {"secretsmanager:DeleteSecret"},
 }
 ERASE_VERSIONS = {"s3:DeleteObjectVersion", "s3:ListBucketVersions"}
+ARCHIVES: Rights = {"TransientBucket": {"s3:GetObject"}}
 CURSORS: Rights = {"SigningSecret": {"secretsmanager:GetSecretValue"}}
 SEND: Rights = {"WorkQueue": {"sqs:SendMessage"}}
 READ: Rights = {"ContentBucket": {"s3:GetObject"}, "TransientBucket": {"s3:GetObject", "s3:PutObject"}}
 ALLOWED: dict[str, Rights] = {
-    "OAuthFunction": together(VAULT, FORGET, CURSORS, SEND, {GRANTS: {"secretsmanager:CreateSecret"}}),
+    "OAuthFunction": together(VAULT, FORGET, CURSORS, SEND, {GRANTS: {"secretsmanager:CreateSecret"}}, ARCHIVES),
     "ImportFunction": together(
         VAULT,
         CURSORS,
@@ -85,6 +86,13 @@ ALLOWED: dict[str, Rights] = {
         FORGET,
         SEND,
         {"ContentBucket": ERASE_VERSIONS, "TransientBucket": ERASE_VERSIONS},
+        ARCHIVES,
+        {
+            "TransientBucket": {
+                f"s3:{each}" for each in ("AbortMultipartUpload", "ListMultipartUploadParts", "PutObject")
+            }
+        },
+        {"TransientBucket": {"s3:ListBucketMultipartUploads"}},
         {"StateTable": {"dynamodb:Scan"}, "CacheTable": {"dynamodb:Scan"}, "CorpusTable": {"dynamodb:Scan"}},
         {"WorkQueue": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
         {"StateTable": {"dynamodb:DeleteItem"}},

@@ -3,11 +3,13 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from confluence_connector.adapters.archives import S3Archives
 from confluence_connector.adapters.dynamodb.workspace_items import DynamoWorkspaceItems
 from confluence_connector.adapters.dynamodb.workspace_jobs import DynamoWorkspaceJobs
 from confluence_connector.adapters.workspace_objects import S3WorkspaceObjects
 from confluence_connector.services.report_security_event import SecurityEvents
 from confluence_connector.services.workspaces.erase_workspace import EraseWorkspace
+from confluence_connector.services.workspaces.export_workspace import ExportWorkspace
 from confluence_connector.services.workspaces.start_workspace_job import StartWorkspaceJob
 from confluence_connector.services.workspaces.work_on_workspace_job import WorkOnWorkspaceJob
 
@@ -32,7 +34,7 @@ class Workspaces:
         return WorkOnWorkspaceJob(
             jobs=self.jobs,
             queue=runtime.work_queue,
-            engines={"erasure": self._erasure},
+            engines={"erasure": self._erasure, "export": self._export},
             security_events=self._security_events,
             telemetry=runtime.telemetry,
             now=runtime.now,
@@ -47,8 +49,12 @@ class Workspaces:
         )
 
     @cached_property
+    def archives(self) -> S3Archives:
+        return S3Archives(self._runtime.s3, self._runtime.settings.transient_bucket)
+
+    @cached_property
     def _erasure(self) -> EraseWorkspace:
-        runtime, settings = self._runtime, self._runtime.settings
+        runtime = self._runtime
         return EraseWorkspace(
             disconnect=runtime.connecting.disconnect,
             connections=runtime.connections,
@@ -56,13 +62,32 @@ class Workspaces:
             approvals=runtime.agents.approvals,
             bodies=runtime.agents.bodies,
             index=runtime.syncing.index,
-            items=DynamoWorkspaceItems(
-                runtime.dynamodb, settings.state_table, settings.cache_table, settings.corpus_table, runtime.sleep
-            ),
-            objects=S3WorkspaceObjects(runtime.s3, settings.content_bucket, settings.transient_bucket),
+            items=self._items,
+            objects=self._objects,
             events=runtime.events,
             now=runtime.now,
         )
+
+    @cached_property
+    def _export(self) -> ExportWorkspace:
+        return ExportWorkspace(self._items, self._objects, self.archives, self._runtime.now)
+
+    @cached_property
+    def _items(self) -> DynamoWorkspaceItems:
+        runtime, settings = self._runtime, self._runtime.settings
+        return DynamoWorkspaceItems(
+            runtime.dynamodb,
+            settings.state_table,
+            settings.cache_table,
+            settings.corpus_table,
+            runtime.copy_texts,
+            runtime.sleep,
+        )
+
+    @cached_property
+    def _objects(self) -> S3WorkspaceObjects:
+        settings = self._runtime.settings
+        return S3WorkspaceObjects(self._runtime.s3, settings.content_bucket, settings.transient_bucket)
 
     @cached_property
     def _security_events(self) -> SecurityEvents:

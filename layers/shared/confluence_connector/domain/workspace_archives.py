@@ -7,7 +7,7 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class Archive:
     """`length` bytes of it exist: `parts` uploaded ones, and behind them a rest, kept by the number of the `step` that
-    left it there. A step that is done again after a crash leaves the same.
+    left it there. A step that is done again after a crash leaves what the first time would have.
 
     `available_until`: once it is whole, it can be downloaded until then.
     """

@@ -2,14 +2,17 @@
 ServiceUnavailable.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from confluence_connector.domain.identifiers import JobId, WorkspaceId
+from confluence_connector.domain.workspace_archives import Archive
 from confluence_connector.domain.workspace_jobs import WorkspaceJob
+from confluence_connector.domain.workspace_records import Record
 from confluence_connector.ports import Deadline
+from confluence_connector.ports.cache import HandedOver
 
 
 class WorkspaceJobs(Protocol):
@@ -54,14 +57,48 @@ class WorkspaceItems(Protocol):
     def erase(self, job: WorkspaceJob, deadline: Deadline) -> tuple[int, bool]:
         """All of the workspace's partition, likewise."""
 
+    def records(self, workspace: WorkspaceId, after: str | None) -> Iterator[Record]:
+        """Everything of its partition behind a position, in one fixed order."""
+
     def sweep(self, job: WorkspaceJob, position: str | None, deadline: Deadline) -> Swept:
         """Reads all tables through, from a position on, and deletes what is of the workspace still, or names it from
         outside: tickets, states, whose account it is.
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Objects of the corpora, by the names they have in an archive. `position`: behind them; None: these were the last.
+
+    No repr: they are somebody's pages.
+    """
+
+    files: Sequence[tuple[str, bytes]]
+    position: str | None
+
+    def __repr__(self) -> str:
+        return f"Texts({len(self.files)})"
+
+
 class WorkspaceObjects(Protocol):
     """Everything of a workspace in the buckets."""
 
+    def texts(self, workspace: WorkspaceId, after: str | None) -> Texts:
+        """The next ones of its corpora, as many as fit into memory together; consistent with what sync has written."""
+
     def erase(self, workspace: WorkspaceId, deadline: Deadline) -> tuple[int, bool]:
         """With all older versions, so that nothing can be restored. Answers like `WorkspaceItems.erase`."""
+
+
+class Archives(Protocol):
+    """Downloads of whole workspaces, each for EXPORT_KEPT_HOURS. What is done again leaves the same."""
+
+    def begin(self, job: WorkspaceJob) -> Archive: ...
+
+    def add(self, job: WorkspaceJob, archive: Archive, files: Iterable[tuple[str, bytes]]) -> Archive:
+        """With these files behind what was there. Raises WorkspaceTooLarge."""
+
+    def seal(self, job: WorkspaceJob, archive: Archive, until: datetime) -> Archive:
+        """Whole, and to be downloaded until then."""
+
+    def address(self, job: WorkspaceJob) -> HandedOver: ...

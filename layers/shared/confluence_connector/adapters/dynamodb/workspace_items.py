@@ -12,14 +12,17 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 from confluence_connector.adapters.aws import named_failures
+from confluence_connector.adapters.copy_texts import CopyTexts
 from confluence_connector.adapters.dynamodb import keys, queries
 from confluence_connector.adapters.dynamodb.agents import LOOKUP
 from confluence_connector.adapters.dynamodb.agents import NOUN as AGENT
 from confluence_connector.adapters.dynamodb.codec import typed, untyped
+from confluence_connector.adapters.dynamodb.features import NOUN as FEATURE
 from confluence_connector.adapters.dynamodb.item_batches import ItemBatches
 from confluence_connector.adapters.dynamodb.workspace_jobs import claim_key, job_key
 from confluence_connector.domain.identifiers import AgentId, WorkspaceId
 from confluence_connector.domain.workspace_jobs import WorkspaceJob
+from confluence_connector.domain.workspace_records import FOLDERS, Record, shown
 from confluence_connector.limits import WORKSPACE_STOP_SECONDS
 from confluence_connector.ports import Deadline, Sleep
 from confluence_connector.ports.workspace_jobs import Swept
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 DELETED_AT_ONCE: Final = 500
-DOCUMENTS: Final = ("DOCUMENT", "FEATURE")
+DOCUMENT: Final = "DOCUMENT"
 OF_THE_WORKSPACE: Final = "#workspace = :workspace OR pk = :partition OR begins_with(pk, :inside)"
 """Outside its partition, in it, or in one of those that begin with it: the cache's and the corpus's."""
 
@@ -41,11 +44,12 @@ class DynamoWorkspaceItems:
     state_table: str
     cache_table: str
     corpus_table: str
+    texts: CopyTexts
     sleep: Sleep
 
     def erase_documents_and_agents(self, job: WorkspaceJob, deadline: Deadline) -> tuple[int, bool]:
         deleted = 0
-        for noun in DOCUMENTS:
+        for noun in (DOCUMENT, FEATURE):
             found = self._keys(job.workspace, keys.prefix(noun))
             count, all_of_them = self._delete(self.state_table, found, deadline)
             deleted += count
@@ -61,6 +65,26 @@ class DynamoWorkspaceItems:
         kept = {job_key(job.workspace, job.id), claim_key(job.workspace)}
         found = (key for key in self._keys(job.workspace, "") if key not in kept)
         return self._delete(self.state_table, found, deadline)
+
+    def records(self, workspace: WorkspaceId, after: str | None) -> Iterator[Record]:
+        condition, values = "pk = :pk", {":pk": keys.of_workspace(workspace)}
+        if after is not None:
+            condition, values = f"{condition} AND sk > :after", values | {":after": after}
+        found = queries.items(
+            self.client,
+            self.state_table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=typed(values),
+            ConsistentRead=True,
+        )
+        return (self._record(untyped(item)) for item in found)
+
+    def _record(self, item: dict[str, Any]) -> Record:
+        noun = item["sk"].partition(keys.SEPARATOR)[0]
+        if noun not in FOLDERS:
+            return Record(item["sk"], None, {})
+        is_copy = noun == DOCUMENT and item["mode"] == "copy"
+        return Record(item["sk"], FOLDERS[noun], shown(noun, item), self.texts.get(item) if is_copy else None)
 
     def sweep(self, job: WorkspaceJob, position: str | None, deadline: Deadline) -> Swept:
         tables = (self.state_table, self.cache_table, self.corpus_table)
