@@ -217,6 +217,26 @@ def test_M4_the_second_look_is_not_the_same_runs(clock: MovableClock) -> None:
     assert rig.run(synchronizer).counts.duplicates == 1
 
 
+def test_M4_an_issue_found_late_gets_the_title_that_its_page_has_by_then(clock: MovableClock) -> None:
+    """The first create happened, with the old title; the second, with the new one, did not."""
+    rig = SynchronizerRig(clock, pages=1)
+    synchronizer, (page,) = rig.make(), rig.page_ids
+    rig.simulator.behaviour.index_delay_seconds = 600
+    clock.move(seconds=3600)
+    rig.simulator.script(CREATE, reset="after")
+    rig.simulator.script(CREATE, reset="before")
+    rig.starter.start(synchronizer, "manual")
+    for _ in range(2):
+        work, delay_seconds = rig.queue.sent.pop(0)
+        clock.move(seconds=delay_seconds)
+        rig.deliver(work)
+        rename(rig, page, "Another title")
+    rig.simulator.behaviour.index_delay_seconds = 20
+    rig.drain()
+    rig.run(synchronizer)
+    assert ([each.face.summary for each in rig.made], rig.markers.total()) == (["Another title"], 1)
+
+
 def test_M4_of_two_issues_that_come_to_light_together_the_oldest_is_the_pages(
     rig: SynchronizerRig, synchronizer: Synchronizer
 ) -> None:
