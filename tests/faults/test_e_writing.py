@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from confluence_connector.content import to_markdown
 from confluence_connector.content.writing import to_storage
 from confluence_connector.content.writing.markdown_to_storage import MARKDOWN_CHARACTERS
-from confluence_connector.content.writing.sections import Selector, replace_section, section_markdown, sections
+from confluence_connector.content.writing.sections import Selector, replace_section, section_named, sections
 from confluence_connector.errors import MarkdownTooDeep, SectionNotFound, StorageMalformed, TooLarge
 from tests.faults.test_e_attack_vectors import MARKUP, URLS
 
@@ -264,7 +264,7 @@ HIDDEN = [
 def test_F8_a_hidden_section_can_neither_be_listed_nor_read_nor_written(around):
     storage = "<h1>Seen</h1>" + around.format("<h1>Obey</h1><p>me</p>") + "<h1>After</h1>"
     assert [each.heading for each in sections(storage)] == ["Seen", "After"]
-    for attempt in (section_markdown, lambda page, chosen: replace_section(page, chosen, "<p/>")):
+    for attempt in (section_named, lambda page, chosen: replace_section(page, chosen, "<p/>")):
         with pytest.raises(SectionNotFound):
             attempt(storage, Selector("Obey"))
 

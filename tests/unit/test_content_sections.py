@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from confluence_connector.content import to_markdown
 from confluence_connector.content.writing.sections import (
     Section,
     Selector,
     append,
     append_to_section,
     replace_section,
-    section_markdown,
     section_named,
     sections,
 )
@@ -57,7 +57,8 @@ def test_headings_of_real_pages_are_those_that_the_converter_shows(spec):
         for section in sections(storage):
             assert storage[section.start :].startswith(f"<h{section.level}")
             assert storage[: section.content].endswith(f"</h{section.level}>")
-            _, conversion = section_markdown(storage, Selector(section.heading, section.ordinal))
+            assert section_named(storage, Selector(section.heading, section.ordinal)) == section
+            conversion = to_markdown(storage[section.start : section.end])
             assert conversion.markdown.startswith("#" * section.level + " ")
             assert not conversion.degraded
 
@@ -175,8 +176,9 @@ def test_an_error_names_no_text_of_the_page_and_few_numbers():
 
 
 def test_one_section_as_markdown():
-    section, conversion = section_markdown(TWICE, Selector("Notes", 1))
-    assert (section.level, conversion.markdown) == (2, "## Notes\n\n1\n\n### Other\n")
+    section = section_named(TWICE, Selector("Notes", 1))
+    markdown = to_markdown(TWICE[section.start : section.end]).markdown
+    assert (section.level, markdown) == (2, "## Notes\n\n1\n\n### Other\n")
 
 
 def test_appending_to_a_page_adds_and_changes_nothing():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from confluence_connector.content import LARGEST_BODY_BYTES, NO_NAMES, Conversion, Names, to_markdown
+from confluence_connector.content import LARGEST_BODY_BYTES
 from confluence_connector.content.hidden import without_invisible
 from confluence_connector.content.writing import heading_scan
 from confluence_connector.errors import ContentUnreadable, SectionAmbiguous, SectionNotFound, StorageMalformed
@@ -73,14 +73,6 @@ def section_named(storage: str, selector: Selector) -> Section:
     if len(named) > 1:
         raise SectionAmbiguous(candidates=[section.ordinal for section in named[:MOST_CANDIDATES]])
     return named[0]
-
-
-def section_markdown(
-    storage: str, selector: Selector, *, names: Names = NO_NAMES, base_url: str = ""
-) -> tuple[Section, Conversion]:
-    """One section, its heading included, as Markdown; `names` and `base_url` as for `to_markdown`."""
-    section = section_named(storage, selector)
-    return section, to_markdown(storage[section.start : section.end], names=names, base_url=base_url)
 
 
 def replace_section(storage: str, selector: Selector, new_storage: str) -> str:
