@@ -38,7 +38,7 @@ function chip(person) {
       "span",
       { class: "person" },
       element("span", { class: "initial", "aria-hidden": "true" }, person.label.slice(0, 1)),
-      element("span", { class: "name" }, person.label, element("small", {}, `${person.workspace} · ${role}`)),
+      element("span", { class: "name" }, person.label, element("small", { title: person.workspace }, `${role} · ${person.workspace}`)),
     ),
     element("button", { type: "button", class: "quiet", click: () => session.signOut() }, "Sign out"),
   ];
