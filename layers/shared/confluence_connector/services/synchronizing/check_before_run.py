@@ -6,13 +6,33 @@ that a person starts finds all well again, and the synchronizer goes on.
 
 from dataclasses import dataclass, replace
 
+from confluence_connector.domain.connections import Connection
 from confluence_connector.domain.synchronizer_runs import SynchronizerRun
-from confluence_connector.domain.synchronizers import NEEDED_PERMISSIONS
-from confluence_connector.errors import OtherAccountOrSite, PermissionsMissing, ProjectGone, SiteChanged, SpaceGone
+from confluence_connector.domain.synchronizers import NEEDED_PERMISSIONS, Synchronizer
+from confluence_connector.errors import (
+    OtherAccountOrSite,
+    PermissionsMissing,
+    ProjectGone,
+    ReconnectRequired,
+    SiteChanged,
+    SpaceGone,
+)
 from confluence_connector.ports import Stale
 from confluence_connector.ports.synchronizing import Synchronizers
 from confluence_connector.services.synchronizing.check_technical_user import missing_permissions
 from confluence_connector.services.synchronizing.synchronizer_turn import SynchronizerTurn, next_stage
+
+
+def check_account(synchronizer: Synchronizer, connection: Connection) -> None:
+    """Before every step: somebody may reconnect in the middle of a run, and another account sees and does other things
+    than the technical user. Raises ReconnectRequired, SiteChanged, OtherAccountOrSite.
+    """
+    if connection.site is None:
+        raise ReconnectRequired
+    if connection.site.cloud_id != synchronizer.cloud_id:
+        raise SiteChanged
+    if connection.account is None or connection.account.id != synchronizer.technical_account_id:
+        raise OtherAccountOrSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +41,7 @@ class CheckBeforeRun:
 
     def step(self, turn: SynchronizerTurn) -> SynchronizerRun:
         """Raises what pauses the synchronizer."""
-        synchronizer, connection = turn.synchronizer, turn.connection
-        if connection.site is None or connection.site.cloud_id != synchronizer.cloud_id:
-            raise SiteChanged
-        if connection.account is None or connection.account.id != synchronizer.technical_account_id:
-            raise OtherAccountOrSite
+        synchronizer = turn.synchronizer
         space = next(iter(turn.site.spaces_by_id([synchronizer.space_id])), None)
         if space is None or space.status != "current":
             raise SpaceGone

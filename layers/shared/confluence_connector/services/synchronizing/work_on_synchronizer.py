@@ -50,6 +50,7 @@ from confluence_connector.ports.site_reading import SiteReaders
 from confluence_connector.ports.synchronizing import SynchronizerRuns, Synchronizers
 from confluence_connector.ports.syncing import WorkQueue
 from confluence_connector.services.report_security_event import SecurityEvents
+from confluence_connector.services.synchronizing.check_before_run import check_account
 from confluence_connector.services.synchronizing.conclude_synchronizer_run import PAUSING, ConcludeSynchronizerRun
 from confluence_connector.services.synchronizing.end_synchronizer import EndSynchronizer
 from confluence_connector.services.synchronizing.synchronizer_turn import (
@@ -148,7 +149,7 @@ class WorkOnSynchronizer:
         turn: SynchronizerTurn | None = None
         while held.run.stages:
             synchronizer = self._wanted(held.run)
-            connection = self._usable(held.run) if synchronizer is not None else None
+            connection = self._usable(synchronizer) if synchronizer is not None else None
             if synchronizer is None or connection is None:
                 self._finish(held.run, RunStatus.CANCELLED)
                 return
@@ -202,15 +203,18 @@ class WorkOnSynchronizer:
         unasked = run.trigger in {"first", "schedule"}
         return None if unasked and not synchronizer.settings.enabled else synchronizer
 
-    def _usable(self, run: SynchronizerRun) -> Connection | None:
+    def _usable(self, synchronizer: Synchronizer) -> Connection | None:
         """None: it is about to be usable again. Raises what only a person mends."""
-        connection = self.connections.get(run.workspace, run.connection_id)
+        connection = self.connections.get(synchronizer.workspace, synchronizer.connection_id)
         if connection is None:
             raise ConnectionNotFound
         reason = connection.unusable_because("jira")
         if reason is not None and reason.code in PAUSING:
             raise reason
-        return connection if reason is None else None
+        if reason is not None:
+            return None
+        check_account(synchronizer, connection)
+        return connection
 
     def _until_settling(self, run: SynchronizerRun) -> int:
         """Seconds; 0: nothing to wait for."""
