@@ -190,9 +190,7 @@ class AskedFor(BaseModel):
 
 
 class ApprovalAnswer(_Answer):
-    """`code`: why it failed or was closed; of an approved one, why it is not sent yet: it is tried again until it
-    expires. `result_id`: Confluence's id of what was made or changed.
-    """
+    """`code`: why it failed, was closed, or is approved and not sent yet. `result_id`: of what was made or changed."""
 
     id: str
     agent_id: str
