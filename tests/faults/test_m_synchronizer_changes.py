@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from confluence_connector.domain.connections import Account, Site
-from confluence_connector.domain.identifiers import CloudId
+from confluence_connector.domain.identifiers import CloudId, PageId
+from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.limits import CREATES_AT_ONCE
 from local.simulator.accounts import ACCOUNTS, GLOBEX
 from tests.conftest import MovableClock
-from tests.synchronizer_rig import SynchronizerRig
+from tests.synchronizer_rig import CREATE, SynchronizerRig
+
+FOUND = "POST /rest/api/3/search/jql"
 
 ADA = Account(ACCOUNTS["ada"].account_id, "Ada")
 
@@ -57,3 +60,74 @@ def test_G4_a_connection_that_becomes_anothers_is_left_before_the_next_step(
     assert (run.status, run.failure.code) == (RunStatus.FAILED, code)
     assert rig.now(synchronizer).paused_because == code
     assert len(rig.made) == CREATES_AT_ONCE
+
+
+# ── between two looks for a lost create ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def late(clock: MovableClock) -> SynchronizerRig:
+    """One page, and an index that is later than the two minutes before the first look."""
+    rig = SynchronizerRig(clock, pages=1)
+    rig.simulator.behaviour.index_delay_seconds = 300
+    rig.clock.move(seconds=3600)
+    return rig
+
+
+def test_M4_a_second_create_that_was_put_off_is_preceded_by_another_look(late: SynchronizerRig) -> None:
+    synchronizer = late.make()
+    late.simulator.script(CREATE, reset="after")
+    late.simulator.script(CREATE, status=429, headers={"retry-after": "600"})
+    run = late.run(synchronizer)
+    assert (run.status, run.counts.created) == (RunStatus.COMPLETED, 1)
+    assert list(late.markers.values()) == [1]
+
+
+def lost_and_left(rig: SynchronizerRig, synchronizer: Synchronizer, **how: Any) -> PageId:
+    """Of a page whose create was lost, and which was in the trash when it was looked for in vain."""
+    page = rig.page_ids[0]
+    rig.simulator.script(CREATE, **how)
+    rig.starter.start(synchronizer, "manual")
+    rig.deliver(rig.queue.sent.pop(0)[0])
+    rig.editor.trash(page)
+    rig.drain()
+    assert rig.link(synchronizer, page).failure == "out_of_scope"
+    return page
+
+
+def test_M4_an_issue_that_comes_to_light_after_its_page_has_left_is_the_pages(late: SynchronizerRig) -> None:
+    synchronizer = late.make()
+    page = lost_and_left(late, synchronizer, reset="after")
+    late.clock.move(seconds=600)
+    late.run(synchronizer)
+    late.run(synchronizer)
+    assert late.link(synchronizer, page).state == LinkState.ORPHANED
+    late.editor.restore(page)
+    late.run(synchronizer)
+    link = late.link(synchronizer, page)
+    assert (link.state, link.failure, list(late.markers.values())) == (LinkState.ACTIVE, None, [1])
+
+
+def test_M4_a_page_that_comes_back_is_looked_for_before_anybody_asks_again(late: SynchronizerRig) -> None:
+    synchronizer = late.make()
+    page = lost_and_left(late, synchronizer, reset="after")
+    late.clock.move(seconds=600)
+    late.editor.restore(page)
+    late.run(synchronizer)
+    assert late.link(synchronizer, page).state == LinkState.ACTIVE
+    assert list(late.markers.values()) == [1]
+
+
+def test_M4_what_was_looked_for_in_vain_at_two_runs_is_free(late: SynchronizerRig) -> None:
+    """It costs no search any more, and whoever selected it may take it back."""
+    synchronizer = late.make()
+    page = lost_and_left(late, synchronizer, reset="before")
+    late.clock.move(seconds=600)
+    late.run(synchronizer)
+    link = late.link(synchronizer, page)
+    assert (link.state, link.asked_at, link.recheck) == (LinkState.CREATING, None, False)
+    _, saves, asked = late.quiet(lambda: late.run(synchronizer))
+    assert (saves, asked[FOUND]) == (0, 0)
+    late.editor.restore(page)
+    late.run(synchronizer)
+    assert list(late.markers.values()) == [1]

@@ -81,7 +81,7 @@ class CreateIssue:
             turn.report.did("writes")
             turn.report.unanswered = True
         except ConnectorError as error:  # it certainly was not made
-            self._not_made(turn, announced, error)
+            self._not_made(turn, link, announced, error)
         else:
             turn.report.did("writes")
             turn.report.refused_in_a_row = 0
@@ -89,7 +89,7 @@ class CreateIssue:
 
     def where_seen(self, turn: SynchronizerTurn, link: PageLink, sight: Sight) -> None:
         """`of` for a link without an issue, if its page is in scope. If not, a link that nobody selected goes, unless
-        an issue of it might come to light yet.
+        an issue was asked for: it might come to light yet.
         """
         if sight.whereabouts == "in_scope" and sight.page is not None:
             self.of(turn, link, sight.page.title)
@@ -97,9 +97,8 @@ class CreateIssue:
             return
         elif link.selected_by is None and link.asks == 0:
             self.links.remove(link)
-        elif link.failure != OutOfScope.code or link.asked_at is not None:
-            unanswered = link.recheck or link.asked_at is not None
-            self.links.save(replace(link, asked_at=None, recheck=unanswered, failure=OutOfScope.code))
+        elif link.failure != OutOfScope.code:
+            self.links.save(replace(link, failure=OutOfScope.code))
 
     def made(self, turn: SynchronizerTurn, link: PageLink, refs: Sequence[IssueRef], summary: str | None) -> PageLink:
         """The link's marker is on these issues: the oldest is the page's, unless it has one, and links back to it.
@@ -131,12 +130,13 @@ class CreateIssue:
             marker=link.marker,
         )
 
-    def _not_made(self, turn: SynchronizerTurn, link: PageLink, error: ConnectorError) -> None:
-        refused = isinstance(error, JiraRefused)
-        self.links.save(replace(link, asked_at=None, asks=link.asks - 1, failure=error.code if refused else None))
-        if not refused:
+    def _not_made(self, turn: SynchronizerTurn, was: PageLink, announced: PageLink, error: ConnectorError) -> None:
+        """As it was: an answer that is owed from before is looked for again before anybody asks once more."""
+        failure = error.code if isinstance(error, JiraRefused) else None
+        self.links.save(replace(announced, asked_at=was.asked_at, asks=was.asks, recheck=was.recheck, failure=failure))
+        if failure is None:
             raise error
-        turn.report.failed(link, error)
+        turn.report.failed(announced, error)
         turn.report.refused_in_a_row += 1
         if turn.report.refused_in_a_row >= CREATES_REFUSED:
             raise error

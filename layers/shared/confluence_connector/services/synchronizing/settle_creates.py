@@ -55,40 +55,48 @@ class SettleCreates:
             ripe_at = _ripe_at(link)
             if ripe_at is not None and ripe_at > turn.memory.began_at:
                 moments.append(ripe_at)
-            elif self._is_settled(turn, link):
+            elif (open_link := self._unsettled(turn, link)) is None:
                 continue
-            elif _is_asked_enough(turn, link):
-                turn.report.failed(link, WriteOutcomeUnknown(NO_ANSWER))
+            elif _is_asked_enough(turn, open_link):
+                turn.report.failed(open_link, WriteOutcomeUnknown(NO_ANSWER))
             else:
-                to_ask.append(link)
+                to_ask.append(open_link)
         self._ask(turn, to_ask)
         if turn.report.unanswered:
             moments.append(self.now() + SETTLE_AFTER)
         return replace(run, last_page=links[-1].page_id, settle_at=min(moments, default=None))
 
-    def _is_settled(self, turn: SynchronizerTurn, link: PageLink) -> bool:
-        """Or the issue has to be asked for (again)."""
+    def _unsettled(self, turn: SynchronizerTurn, link: PageLink) -> PageLink | None:
+        """The link, if its issue has to be asked for (again)."""
         try:
-            return self._settle(turn, link)
+            if link.state == LinkState.CREATING:
+                return self._looked_for(turn, link)
+            self._finish(turn, link)
         except Stale:  # somebody else sees to it
-            return True
+            pass
+        return None
 
-    def _settle(self, turn: SynchronizerTurn, link: PageLink) -> bool:
-        if link.state == LinkState.CREATING:
-            if link.asked_at is None:
-                # What was refused is the next run's, unless a person has just asked for it once more.
-                return link.failure is not None and turn.run.trigger != "selection"
-            found = _marked(turn, link.asked_at).get(link.marker)
-            if found:
-                self.creates.made(turn, link, found, None if link.recheck else summary_of(link.title))
-            return bool(found)
+    def _looked_for(self, turn: SynchronizerTurn, link: PageLink) -> PageLink | None:
+        """What was refused, or left its scope, after a look in vain is looked for once more at a later run, and free
+        then.
+        """
+        if link.asked_at is None:
+            # What was refused is the next run's, unless a person has just asked for it once more.
+            return link if link.failure is None or turn.run.trigger == "selection" else None
+        if found := _marked(turn, link.asked_at).get(link.marker):
+            self.creates.made(turn, link, found, None if link.recheck else summary_of(link.title))
+            return None
+        if link.failure is not None and _may_be_rechecked(turn, link.asked_at):
+            return self.links.save(replace(link, recheck=False, asked_at=None))
+        return link
+
+    def _finish(self, turn: SynchronizerTurn, link: PageLink) -> None:
         if link.recheck and link.asked_at is not None and _may_be_rechecked(turn, link.asked_at):
             if found := _marked(turn, link.asked_at).get(link.marker):
                 link = self.creates.made(turn, link, found, link.summary)
             self.links.save(replace(link, recheck=False, asked_at=None))
         elif link.state == LinkState.ACTIVE and link.remote_title is None and link.failure is None:
             self.titles.link_back(turn, link)
-        return True
 
     def _ask(self, turn: SynchronizerTurn, links: Sequence[PageLink]) -> None:
         sights = find_linked_pages(turn, [link.page_id for link in links])
