@@ -121,6 +121,18 @@ def test_each_change_has_one_effect_once(it: Tied, what: str) -> None:
     assert it.rig.simulator.violations == []
 
 
+def test_without_cql_the_space_alone_says_what_is_in_scope(clock: MovableClock) -> None:
+    rig = SynchronizerRig(clock, pages=6)
+    synchronizer = rig.make()
+    rig.run(synchronizer)
+    archived, moved = rig.leaves[:2]
+    rig.editor.archive(archived)
+    rig.editor.move(moved, None, "SHOP")
+    assert rig.quiet(lambda: rig.run(synchronizer))[0] == 0
+    states = {page: link.state for page, link in rig.linked(synchronizer).items()}
+    assert {page for page, state in states.items() if state == LinkState.INACTIVE} == {archived, moved}
+
+
 BACK: dict[str, tuple[Change, LinkState, Change]] = {
     "moved out and back": (
         lambda it: it.rig.editor.move(it.page, None, "SHOP"),

@@ -267,6 +267,12 @@ def test_a_refused_remote_link_is_not_sent_every_quarter_hour(rig: SynchronizerR
     synchronizer = rig.make()
     assert rig.run(synchronizer).counts.failed == 5
     assert rig.quiet(lambda: rig.run(synchronizer))[:2] == (0, 0)
+    page = rig.page_ids[1]
+    rig.editor.rename(page, rig.clock(), "Renamed")
+    assert (rig.run(synchronizer).counts.updated, rig.issue_of(rig.link(synchronizer, page)).face.summary) == (
+        1,
+        "Renamed",
+    )
     rig.jira.permit("LINK_ISSUES", None, PROJECT)
     run = rig.run(synchronizer, "manual")
     assert (run.status, run.counts.writes) == (RunStatus.COMPLETED, 5)
