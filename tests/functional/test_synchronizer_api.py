@@ -9,7 +9,6 @@ from tests.connecting import ADMIN, ANN, BOB, STRANGER, World
 from tests.synchronizers import BUG, SUB_TASK, TASK, Bridge
 
 
-
 @pytest.fixture
 def bridge(world: World) -> Bridge:
     return Bridge.of(world)
@@ -39,6 +38,19 @@ def test_the_same_request_makes_one(bridge: Bridge) -> None:
     assert bridge.ask(key="").code == "idempotency_key_required"
     assert len(bridge.ok(ADMIN, "GET", "")["items"]) == 1
     assert len(bridge.queue.sent) == 1
+
+
+def test_the_same_request_makes_one_even_if_nobody_heard_that_it_did(bridge: Bridge) -> None:
+    """A function that was killed before its answer leaves no record of the request, or an unfinished one."""
+    world = bridge.world
+    one = bridge.ask(key="lost").json()["id"]
+    (record,) = [item for item in world.aws.items() if item["sk"]["S"].startswith("IDEMPOTENCY")]
+    world.aws.dynamodb.delete_item(
+        TableName=world.aws.settings.state_table, Key={"pk": record["pk"], "sk": record["sk"]}
+    )
+    assert bridge.ask(key="lost").json()["id"] == one
+    assert len(bridge.ok(ADMIN, "GET", "")["items"]) == 1
+    assert len(bridge.ok(ADMIN, "GET", f"/{one}/runs")["items"]) == 1
 
 
 def test_a_request_that_failed_leaves_no_trace(bridge: Bridge) -> None:
