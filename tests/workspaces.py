@@ -24,6 +24,7 @@ from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizer_runs import SynchronizerRun
 from confluence_connector.domain.synchronizers import Synchronizer, SynchronizerSettings
 from confluence_connector.domain.work import Work
+from confluence_connector.limits import QUIET_SECONDS, TURN_STALLED_SECONDS
 from local.simulator.accounts import ACME
 from tests import canary
 from tests.atlassian import page_titled
@@ -215,6 +216,13 @@ class House:
     def drain(self, seconds: float = 60) -> None:
         while self.queue.sent:
             self.turn(seconds)
+
+    def get_through(self) -> None:
+        """As `drain`; a message that was lost with its sender is sent again by the dispatcher."""
+        self.drain()
+        self.world.clock.move(seconds=QUIET_SECONDS + TURN_STALLED_SECONDS)
+        self.world.runtime.connecting.workspaces.starter.send_again()
+        self.drain()
 
     def dies_after(self, write: int) -> bool:
         """Delivers messages until the process ends, right after its so-manieth write from now on; False: it had not so

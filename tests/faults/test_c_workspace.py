@@ -127,7 +127,7 @@ def test_C5_killed_on_its_way_it_comes_to_the_same_end(world: World, street: Str
     for write in count(1, EVERY_OTHER):
         job = house.erase()
         was_killed = house.dies_after(write)
-        house.drain()
+        house.get_through()
         assert house.job(job["id"])["status"] == "completed", f"killed after write {write}"
         assert house.traces() == left(job), f"killed after write {write}"
         if not was_killed:

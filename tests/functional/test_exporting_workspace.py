@@ -122,7 +122,7 @@ def test_I6_killed_on_its_way_it_is_the_same_archive(world: World, house: House)
     for write in count(1, 5):
         job_id = house.api(HEAD, "POST", "/workspace/export")["id"]
         was_killed = house.dies_after(write)
-        house.drain()
+        house.get_through()
         _, files = downloaded(house, house.job(job_id))
         assert files | {"export.json": b""} == whole | {"export.json": b""}, f"killed after write {write}"
         if not was_killed:
