@@ -106,9 +106,9 @@ def test_F7_every_call_is_in_its_trail(root: Console) -> None:
     expect(rows.nth(1)).to_contain_text("Allowed")
 
 
-def test_F6_what_waits_is_read_and_approved_and_sent_as_it_was_frozen(root: Console) -> None:
+def test_F6_what_waits_is_read_and_approved_and_sent_as_it_was_frozen(root: Console, workspace: str) -> None:
     robot = make_agent(root, "Asker", asks=True)
-    assert robot.call("POST", PAGES, draft(root, robot, "By a robot, approved")).status_code == 202
+    assert robot.call("POST", PAGES, draft(root, robot, f"By a robot, {workspace}")).status_code == 202
     frozen = open_approval(root)
     expect(frozen).to_contain_text(f"POST {PAGES}")
     expect(frozen).to_contain_text("<p>frozen words</p>")
@@ -118,7 +118,7 @@ def test_F6_what_waits_is_read_and_approved_and_sent_as_it_was_frozen(root: Cons
     expect(root.page.locator("[data-status]")).to_have_text("Done")
     expect(root.page.locator(".facts")).to_contain_text("fine by me")
     expect(root.heading(1)).to_be_focused()
-    assert root.page_id("By a robot, approved")
+    assert root.page_id(f"By a robot, {workspace}")
     root.go("Approvals")
     expect(root.page.get_by_text("Nothing waits for a decision.")).to_be_visible()
     root.page.get_by_label("Show").select_option("executed")
