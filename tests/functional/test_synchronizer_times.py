@@ -71,6 +71,18 @@ def test_a_second_start_gets_the_run_that_is_going_on(rig: SynchronizerRig) -> N
     assert len(rig.queue.sent) == 1
 
 
+def test_J9_a_message_of_an_earlier_run_is_let_go(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    rig.starter.start(synchronizer, "manual")
+    old = rig.queue.sent[0][0]
+    rig.drain()
+    rig.starter.start(rig.now(synchronizer), "manual")
+    rig.simulator.reset_requests()
+    rig.deliver(old)
+    assert rig.simulator.by_endpoint.total() == 0
+    assert rig.told.lines[-1][0] == "synchronizer_message_stale"
+
+
 def test_a_name_without_a_run_is_told_and_forgotten_in_time(rig: SynchronizerRig) -> None:
     synchronizer = rig.make()
     rig.synchronizers.save(replace(synchronizer, active_run=rig.new_id("run"), active_until=rig.clock()))
