@@ -1,9 +1,14 @@
 """What changes under a run's hands: the grant that it works with, its rights, and where its pages are (M4, G4, G7)."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
+import httpx
 import pytest
 
+from confluence_connector.adapters.jira import JiraSitesOverHttp
+from confluence_connector.adapters.site_reader import SiteReadersOverHttp
 from confluence_connector.domain.connections import Account, Site
 from confluence_connector.domain.identifiers import CloudId, PageId
 from confluence_connector.domain.page_links import LinkState
@@ -12,7 +17,7 @@ from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.limits import CREATES_AT_ONCE
 from local.simulator.accounts import ACCOUNTS, GLOBEX
 from tests.conftest import MovableClock
-from tests.synchronizer_rig import CREATE, SynchronizerRig
+from tests.synchronizer_rig import CREATE, PROJECT, SPACE, SynchronizerRig
 
 FOUND = "POST /rest/api/3/search/jql"
 
@@ -60,6 +65,46 @@ def test_G4_a_connection_that_becomes_anothers_is_left_before_the_next_step(
     assert (run.status, run.failure.code) == (RunStatus.FAILED, code)
     assert rig.now(synchronizer).paused_because == code
     assert len(rig.made) == CREATES_AT_ONCE
+
+
+@dataclass
+class AfterCheck(httpx.BaseTransport):
+    """Something happens right after the technical user's rights were looked at for the first time."""
+
+    inner: httpx.BaseTransport
+    happens: Callable[[], object]
+    armed: bool = True
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        if self.armed and request.url.path.endswith("/mypermissions"):
+            self.armed = False
+            self.happens()
+        return answer
+
+
+LOST: dict[str, tuple[Callable[[SynchronizerRig], object], str]] = {
+    "Browse projects": (lambda rig: rig.jira.permit("BROWSE_PROJECTS", ["ada"], PROJECT), "project_gone"),
+    "the space": (lambda rig: rig.editor.restrict_space(SPACE, [ADA.id]), "space_gone"),
+    "Jira": (lambda rig: rig.jira.give_access("alice", has=False), "jira_forbidden"),
+}
+
+
+@pytest.mark.parametrize("renamed", [False, True], ids=["quiet", "with titles to write"])
+@pytest.mark.parametrize("what", LOST)
+def test_G4_a_right_that_is_lost_right_after_the_check_pauses_and_breaks_nothing(
+    rig: SynchronizerRig, synchronizer: Synchronizer, what: str, *, renamed: bool
+) -> None:
+    rig.run(synchronizer)
+    if renamed:
+        rig.editor.rename(rig.leaves[0], rig.clock(), "Other")
+    before, (lose, code) = rig.linked(synchronizer), LOST[what]
+    http = rig.http_over(AfterCheck(rig.simulator.transport(), lambda: lose(rig)))
+    jira, sites = JiraSitesOverHttp(http, rig.grant), SiteReadersOverHttp(http, rig.grant)
+    rig.worker = replace(rig.worker, jira_sites=jira, sites=sites)
+    run = rig.run(synchronizer)
+    assert (run.status, rig.now(synchronizer).paused_because) == (RunStatus.FAILED, code)
+    assert (run.counts.broken, run.counts.orphaned, rig.linked(synchronizer)) == (0, 0, before)
 
 
 # ── between two looks for a lost create ─────────────────────────────────────────────────────────────────────────────

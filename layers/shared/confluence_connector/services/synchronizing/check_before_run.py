@@ -41,6 +41,13 @@ class CheckBeforeRun:
 
     def step(self, turn: SynchronizerTurn) -> SynchronizerRun:
         """Raises what pauses the synchronizer."""
+        return next_stage(turn.run) if self.holds(turn) else turn.run
+
+    def holds(self, turn: SynchronizerTurn) -> bool:
+        """False: somebody changed the synchronizer meanwhile; once more. Raises what pauses it.
+
+        Also asked before a link breaks: with a right that was lost since the run began, every page or issue is gone.
+        """
         synchronizer = turn.synchronizer
         space = next(iter(turn.site.spaces_by_id([synchronizer.space_id])), None)
         if space is None or space.status != "current":
@@ -61,7 +68,7 @@ class CheckBeforeRun:
             try:
                 self.synchronizers.save(wanted)
             except Stale:
-                return turn.run  # somebody changed it meanwhile: once more
+                return False
         if lacking:
             raise PermissionsMissing
-        return next_stage(turn.run)
+        return True

@@ -1,7 +1,8 @@
 """Every page that has a link, a hundred at a time: where the page is, whether its issue exists, what follows (G7).
 
-A page that moved, went or came back changes the link's state and writes nothing to Jira. A title that changed is
-written. A link whose create was refused, or interrupted before it was sent, or that a person has just made, is tried.
+A page that moved, went or came back changes the link's state and writes nothing to Jira; before something is taken for
+gone, the technical user's rights are looked at again, because losing one has an effect of its own. A title that changed
+is written. A link whose create was refused, or interrupted before it was sent, or that a person has just made is tried.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from confluence_connector.limits import LINKS_AT_ONCE
 from confluence_connector.ports import Clock, Stale
 from confluence_connector.ports.jira import IssueNow
 from confluence_connector.ports.synchronizing import PageLinks
+from confluence_connector.services.synchronizing.check_before_run import CheckBeforeRun
 from confluence_connector.services.synchronizing.create_issue import CreateIssue
 from confluence_connector.services.synchronizing.find_linked_pages import Sight, find_linked_pages
 from confluence_connector.services.synchronizing.synchronizer_turn import SynchronizerTurn, next_stage
@@ -32,6 +34,7 @@ TURNING: Final[Mapping[LinkState, tuple[str, PlannedAction]]] = {
 @dataclass(frozen=True, slots=True)
 class CheckLinks:
     links: PageLinks
+    rights: CheckBeforeRun
     titles: WriteTitle
     creates: CreateIssue
     now: Clock
@@ -44,6 +47,8 @@ class CheckLinks:
         sights = find_linked_pages(turn, [link.page_id for link in links])
         tied = [link.issue_id for link in links if link.issue_id is not None]
         issues = turn.jira.issues(tied) if tied else {}
+        if any(_is_lost(link, sights[link.page_id], issues) for link in links) and not self.rights.holds(turn):
+            return run
         for link in links:
             try:
                 self._check(turn, link, sights[link.page_id], issues)
@@ -80,3 +85,11 @@ class CheckLinks:
             title=title,
             failure=link.failure if title == link.title else None,
         )
+
+
+def _is_lost(link: PageLink, sight: Sight, issues: Mapping[IssueId, IssueNow]) -> bool:
+    """Whether a page or an issue that was there seems to be gone."""
+    if link.issue_id is None:
+        return False
+    state = state_of(sight.whereabouts, issue_exists=link.issue_id in issues)
+    return state != link.state and state in {LinkState.ORPHANED, LinkState.BROKEN}

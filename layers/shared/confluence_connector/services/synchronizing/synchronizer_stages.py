@@ -17,11 +17,12 @@ from confluence_connector.services.synchronizing.write_title import WriteTitle
 def synchronizer_stages(
     synchronizers: Synchronizers, links: PageLinks, now: Clock, new_marker: NewSecret
 ) -> Mapping[SynchronizerStage, SynchronizerStep]:
-    titles = WriteTitle(links, now)
+    titles = WriteTitle(links)
     creates = CreateIssue(links, titles, now, new_marker)
+    rights = CheckBeforeRun(synchronizers)
     return {
-        "check": CheckBeforeRun(synchronizers),
-        "links": CheckLinks(links, titles, creates, now),
+        "check": rights,
+        "links": CheckLinks(links, rights, titles, creates, now),
         "scope": TakeInPages(links, creates),
         "settle": SettleCreates(links, titles, creates, now),
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from confluence_connector.domain.issue_texts import global_id_of, page_url, summary_of
-from confluence_connector.domain.page_links import LinkState, PageLink
+from confluence_connector.domain.page_links import PageLink
 from confluence_connector.errors import (
     ConnectorError,
     EditConflict,
@@ -20,7 +20,6 @@ from confluence_connector.errors import (
     UpstreamProtocolError,
     WriteOutcomeUnknown,
 )
-from confluence_connector.ports import Clock
 from confluence_connector.ports.jira import IssueNow
 from confluence_connector.ports.synchronizing import PageLinks
 from confluence_connector.services.synchronizing.synchronizer_turn import SynchronizerTurn
@@ -33,7 +32,6 @@ REFUSED: Final = frozenset({JiraForbidden.code, JiraRefused.code})
 @dataclass(frozen=True, slots=True)
 class WriteTitle:
     links: PageLinks
-    now: Clock
 
     def write(self, turn: SynchronizerTurn, link: PageLink, issue: IssueNow) -> None:
         """For a link that is active, with its page's present title. Raises Stale, and what concerns the whole run."""
@@ -50,15 +48,15 @@ class WriteTitle:
                 link = self._rename(turn, link, issue, wanted)
             if link.remote_title != wanted:
                 self._link_back(turn, link, wanted)
-        except IssueGone:
-            self._broken(turn, link)
+        except IssueGone:  # since a moment ago, or out of sight: that is the next look's to say
+            return
 
     def link_back(self, turn: SynchronizerTurn, link: PageLink) -> PageLink:
         """For an issue that has just been made of this page; the link as it is stored then."""
         try:
             return self._link_back(turn, link, summary_of(link.title))
         except IssueGone:
-            return self._broken(turn, link)
+            return link
 
     def _rename(self, turn: SynchronizerTurn, link: PageLink, issue: IssueNow, wanted: str) -> PageLink:
         if issue.summary == wanted:  # a person was faster, or a worker that died was ours
@@ -102,7 +100,3 @@ class WriteTitle:
     def _failed(self, turn: SynchronizerTurn, link: PageLink, error: ConnectorError) -> PageLink:
         turn.report.failed(link, error)
         return link if link.failure == error.code else self.links.save(replace(link, failure=error.code))
-
-    def _broken(self, turn: SynchronizerTurn, link: PageLink) -> PageLink:
-        turn.report.did("broken")
-        return self.links.save(replace(link, state=LinkState.BROKEN, since=self.now()))
