@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
 }
 PARTS = {
     *("runtime", "connecting", "importing", "reading", "serving_agents"),
-    *("synchronizing", "synchronizing_for_people", "syncing", "vault"),
+    *("synchronizing", "synchronizing_for_people", "syncing", "vault", "workspaces"),
 }
 """The composition root and its parts, by subject."""
 ROOMS |= dict.fromkeys(
