@@ -1,5 +1,8 @@
 """A synchronizer's runs: modes, catching up, dry runs, CQL, pauses, and what a quiet run costs (G3–G5)."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from confluence_connector.domain.connections import Account, Status
@@ -11,7 +14,7 @@ from confluence_connector.domain.synchronizers import PER_PAGE
 from confluence_connector.errors import JiraRefused
 from confluence_connector.limits import CREATES_REFUSED, PLANNED_KEPT
 from confluence_connector.services.synchronizing.check_technical_user import CheckTechnicalUser
-from local.simulator.accounts import ACCOUNTS
+from local.simulator.accounts import ACCOUNTS, ACME
 from tests.conftest import MovableClock
 from tests.synchronizer_rig import BUG, CREATE, HERE, PROJECT, TASK, SynchronizerRig
 
@@ -48,6 +51,25 @@ def test_automatic_gives_every_page_its_issue_which_points_back_and_holds_nothin
         assert title not in str(issue.face.description)
         assert url in str(issue.face.description)
     assert rig.simulator.violations == []
+
+
+@pytest.mark.parametrize("fault", [{}, {"reset": "after", "every": 2, "times": 3}], ids=["undisturbed", "M4 lost"])
+def test_an_issue_type_without_a_description_on_its_screen_gets_its_issues_all_the_same(
+    rig: SynchronizerRig, fault: dict[str, Any]
+) -> None:
+    project = rig.simulator.world.jira[ACME].projects["10001"]
+    project.types = tuple(
+        replace(each, fields=tuple(one for one in each.fields if one[0] != "description")) for each in project.types
+    )
+    synchronizer = rig.make()
+    if fault:
+        rig.simulator.script(CREATE, **fault)
+    run = rig.run(synchronizer)
+    assert (run.status, run.counts.created, run.counts.failed) == (RunStatus.COMPLETED, 5, 0)
+    assert set(rig.markers.values()) == {1}
+    assert {(issue.face.description, len(issue.links)) for issue in rig.made} == {(None, 1)}
+    if not fault:
+        assert rig.simulator.by_endpoint[CREATE] == 6, "refused once, then known"
 
 
 def test_new_pages_only_takes_in_what_is_made_from_then_on(rig: SynchronizerRig) -> None:

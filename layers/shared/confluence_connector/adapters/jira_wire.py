@@ -233,12 +233,13 @@ def _plain(value: Any, room: int = DEPTH) -> Any:
 def draft(wanted: Draft) -> dict[str, Any]:
     """A create. Its text is fixed: of the page, only the title goes to Jira, as the summary (G5)."""
     link = {"type": "text", "text": "Confluence page", "marks": [{"type": "link", "attrs": {"href": wanted.page_url}}]}
+    description = {"version": 1, "type": "doc", "content": [{"type": "paragraph", "content": [link]}]}
     return {
         "fields": {
             "project": {"id": wanted.project_id},
             "issuetype": {"id": wanted.issue_type},
             "summary": wanted.summary,
-            "description": {"version": 1, "type": "doc", "content": [{"type": "paragraph", "content": [link]}]},
+            **({"description": description} if wanted.described else {}),
         },
         "properties": [{"key": MARKER, "value": {"marker": wanted.marker}}],
     }

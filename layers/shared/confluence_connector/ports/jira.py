@@ -35,13 +35,17 @@ class IssueRef:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An issue to be made. `summary`: one line of at most 255 UTF-16 units (`domain.issue_texts`). No repr."""
+    """An issue to be made. `summary`: one line of at most 255 UTF-16 units (`domain.issue_texts`). No repr.
+
+    `described`: its description says where the page is.
+    """
 
     project_id: str
     issue_type: str
     summary: str
     page_url: str
     marker: str
+    described: bool = True
 
     def __repr__(self) -> str:
         return f"Draft({self.marker})"

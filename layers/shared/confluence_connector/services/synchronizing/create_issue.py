@@ -76,7 +76,7 @@ class CreateIssue:
             )
         )
         try:
-            ref = turn.jira.create(self._draft(turn, announced))
+            ref = self._create(turn, announced)
         except (WriteOutcomeUnknown, UpstreamProtocolError):
             turn.report.did("writes")
             turn.report.unanswered = True
@@ -121,6 +121,17 @@ class CreateIssue:
             return self.titles.link_back(turn, stored)
         return stored
 
+    def _create(self, turn: SynchronizerTurn, link: PageLink) -> IssueRef:
+        """Without a description where the issue type's screen has none: the remote link leads to the page, too."""
+        draft = self._draft(turn, link)
+        try:
+            return turn.jira.create(draft)
+        except JiraRefused as refused:
+            if not draft.described or refused.members.get("fields") != ["description"]:
+                raise
+        turn.memory.undescribed.add(link.issue_type)
+        return turn.jira.create(replace(draft, described=False))
+
     def _draft(self, turn: SynchronizerTurn, link: PageLink) -> Draft:
         return Draft(
             project_id=turn.synchronizer.project_id,
@@ -128,6 +139,7 @@ class CreateIssue:
             summary=summary_of(link.title),
             page_url=page_url(turn.site_url, link.page_id),
             marker=link.marker,
+            described=link.issue_type not in turn.memory.undescribed,
         )
 
     def _not_made(self, turn: SynchronizerTurn, was: PageLink, announced: PageLink, error: ConnectorError) -> None:

@@ -62,6 +62,7 @@ class Memory:
     `unlinked`: pages without a link of the answer that was `asked` for with these settings under this cursor, and where
     that answer leads on.
     `marked`: issues by their markers, as far back as so many minutes.
+    `undescribed`: issue types on whose screen Jira has no description.
     """
 
     began_at: datetime
@@ -70,6 +71,7 @@ class Memory:
     following: str | None = None
     marked: Mapping[str, list[IssueRef]] = field(default_factory=dict)
     marked_minutes: int = 0
+    undescribed: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
