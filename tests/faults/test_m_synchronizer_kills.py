@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from confluence_connector.adapters.jira import JiraSitesOverHttp
+from confluence_connector.adapters.site_reader import SiteReadersOverHttp
 from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizers import Synchronizer
@@ -168,6 +169,31 @@ def test_M4_a_worker_that_wakes_up_when_another_has_its_turn_makes_nothing_twice
     assert ("synchronizer_turn_lost", {"synchronizer_id": synchronizer.id, "run_id": started.id}) in rig.told.lines
     check_all_made_once(rig, synchronizer, 4)
     check_second_run_is_quiet(rig, synchronizer)
+
+
+@dataclass
+class Faded(httpx.BaseTransport):
+    """Confluence does not take the first walk's cursor any more; one that begins anew gets another."""
+
+    inner: httpx.BaseTransport
+    walks: int = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/content/search"):
+            self.walks += "cursor" not in request.url.params
+            if self.walks == 1 and "cursor" in request.url.params:
+                nonsense = httpx.ByteStream(b'{"nonsense": true}')
+                return httpx.Response(200, headers={"content-type": "application/json"}, stream=nonsense)
+        return self.inner.handle_request(request)
+
+
+def test_K7_a_cursor_that_is_not_taken_any_more_is_given_up(clock: MovableClock) -> None:
+    rig = SynchronizerRig(clock, pages=260)
+    synchronizer = rig.make()
+    http = rig.http_over(Faded(rig.simulator.transport()))
+    rig.worker = replace(rig.worker, sites=SiteReadersOverHttp(http, rig.grant))
+    run = rig.run(synchronizer)
+    assert (run.status, run.counts.created, len(rig.made)) == (RunStatus.COMPLETED, 260, 260)
 
 
 # ── two at once ─────────────────────────────────────────────────────────────────────────────────────────────────────
