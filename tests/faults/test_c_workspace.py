@@ -18,7 +18,7 @@ from tests.workspaces import HEAD, MIA, NEXT_DOOR, House, Street
 SHORT = 0.0
 """So short an invocation takes one step."""
 EVERY_OTHER = 5
-"""Of an erasure's writes; each was tried when this was written, in five minutes."""
+"""Of an erasure's writes; each of them was tried when this was written."""
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def lines(files: dict[str, bytes], folder: str) -> list[Any]:
     return [json.loads(line) for text in found for line in text.splitlines()]
 
 
-def test_I6_an_archive_has_everything(world: World, street: Street, house: House) -> None:
+def test_an_archive_has_everything(world: World, street: Street, house: House) -> None:
     _, files = exported(house)
     for folder in set(FOLDERS.values()):
         assert lines(files, folder), folder
@@ -81,7 +81,7 @@ def test_I6_an_archive_has_everything(world: World, street: Street, house: House
     assert json.loads(files["export.json"])["workspace"] == "hearth"
 
 
-def test_I6_an_archive_opens_nothing(world: World, street: Street, house: House) -> None:
+def test_an_archive_opens_nothing(world: World, street: Street, house: House) -> None:
     """No token or hash, no mark of the vault's, no secret's name, nothing of another workspace."""
     _, files = exported(house)
     everything = b"\n".join(files.values()).decode() + "\n".join(files)
@@ -96,7 +96,7 @@ def test_I6_an_archive_opens_nothing(world: World, street: Street, house: House)
     assert not re.search(r'"(?:grant|pointer|pending|retired|lease|attempts|token_hash|body_name)":', everything)
 
 
-def test_I6_every_noun_is_exported_or_left_out_knowingly() -> None:
+def test_every_noun_is_exported_or_left_out_knowingly() -> None:
     """By the names that the stores give them."""
     said = re.compile(r'^(?:NOUN|PAGES|CLAIM|SITE|WISH|LEFT_OVER)(?:: Final)? = "([A-Z]+)"', re.MULTILINE)
     sources = [path.read_text() for path in (*Path(STORES).glob("dynamodb/*.py"), STORES / "idempotency.py")]
@@ -105,7 +105,7 @@ def test_I6_every_noun_is_exported_or_left_out_knowingly() -> None:
     assert nouns == FOLDERS.keys() | LEFT_OUT.keys()
 
 
-def test_I6_an_archive_grows_over_many_turns(world: World, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_grows_over_many_turns(world: World, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step a turn, in several parts; S3 takes none that is smaller than five megabytes but the last."""
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 100_000)
     monkeypatch.setattr(archives, "EXPORT_PART_BYTES", 100_000)
@@ -117,7 +117,7 @@ def test_I6_an_archive_grows_over_many_turns(world: World, house: House, monkeyp
     assert [each["Key"].rpartition("/")[2] for each in work] == ["archive.zip"]
 
 
-def test_I6_killed_on_its_way_it_is_the_same_archive(world: World, house: House) -> None:
+def test_killed_on_its_way_it_is_the_same_archive(world: World, house: House) -> None:
     _, whole = exported(house)
     for write in count(1, 5):
         job_id = house.api(HEAD, "POST", "/workspace/export")["id"]
@@ -130,21 +130,21 @@ def test_I6_killed_on_its_way_it_is_the_same_archive(world: World, house: House)
     assert write > 15, "so many writes it takes"
 
 
-def test_I6_it_is_gone_after_a_day_and_can_be_made_again(world: World, house: House) -> None:
+def test_it_is_gone_after_a_day_and_can_be_made_again(world: World, house: House) -> None:
     job, _ = exported(house)
     world.clock.move(days=1)
     assert house.job(job["id"])["download"] is None
     assert house.api(HEAD, "POST", "/workspace/export")["id"] != job["id"]
 
 
-def test_I6_one_at_a_time(world: World, house: House) -> None:
+def test_one_at_a_time(world: World, house: House) -> None:
     job = house.api(HEAD, "POST", "/workspace/export")
     assert house.api(HEAD, "POST", "/workspace/export")["id"] == job["id"]
     assert world.api.call(HEAD, "DELETE", "/workspace", json_body={"confirm": "hearth"}).code == "workspace_busy"
     assert world.api.ok(NEXT_DOOR, "POST", "/workspace/export")["id"] != job["id"]
 
 
-def test_I6_too_much_is_refused_clearly(world: World, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_is_refused_clearly(world: World, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "EXPORT_ENTRIES", 10)
     job_id = house.api(HEAD, "POST", "/workspace/export")["id"]
     house.drain()

@@ -10,14 +10,11 @@ format without its 64-bit extension: below 65,535 entries and 4 GiB. Source: PKW
 
 import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Buffer, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 END_BYTES: Final = 22
 
@@ -42,7 +39,7 @@ class _Behind(io.RawIOBase):
     def tell(self) -> int:
         return self._at + len(self.written)
 
-    def write(self, data: "ReadableBuffer") -> int:
+    def write(self, data: Buffer) -> int:
         before = len(self.written)
         self.written += data
         return len(self.written) - before

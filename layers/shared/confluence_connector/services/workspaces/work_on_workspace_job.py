@@ -56,6 +56,8 @@ class WorkOnWorkspaceJob:
         if job is None:
             self.security_events.report("forged_work", work.workspace, ConnectionId(work.id))
             raise ForgedWork
+        if job.is_over:
+            self.jobs.release(job)  # whoever finished it may have been killed before that
         if job.is_over or job.turn != work.turn or is_being_worked_on(job, self.now()):
             self.telemetry.note("workspace_message_stale", job_id=job.id, turn=work.turn)
             return
