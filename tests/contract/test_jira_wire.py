@@ -316,6 +316,9 @@ def test_M5_a_key_in_jql_means_that_project_and_nothing_else(key: str, minutes: 
         Clause("creator", "=", (Function("currentuser", ()),)),
         Clause("created", ">=", (f"-{minutes}m",)),
     )
+    anyones = parse(created_lately_jql(key, minutes, by_anyone=True)).tree
+    assert isinstance(anyones, Joined)
+    assert anyones.parts == (tree.parts[0], tree.parts[2])
 
 
 @given(st.text(st.sampled_from("aWEB\"'\\ ()=~!,&|\n\t-_é0"), max_size=30))

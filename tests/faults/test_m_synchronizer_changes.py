@@ -67,6 +67,30 @@ def test_G4_a_connection_that_becomes_anothers_is_left_before_the_next_step(
     assert len(rig.made) == CREATES_AT_ONCE
 
 
+@pytest.mark.parametrize("found", ["at once", "at the next run"])
+def test_M4_what_a_former_account_asked_for_is_found_by_the_present_one(clock: MovableClock, found: str) -> None:
+    """Its admin's PATCH makes another account the technical user while an answer is owed to the former one."""
+    rig = SynchronizerRig(clock, pages=2)
+    synchronizer = rig.make()
+    if found != "at once":
+        rig.simulator.behaviour.index_delay_seconds = 600
+        rig.clock.move(seconds=3600)
+    rig.simulator.script(CREATE, reset="after")
+    rig.starter.start(synchronizer, "manual")
+    rig.deliver(rig.queue.sent.pop(0)[0])
+    rig.clock.move(seconds=10)
+    rig.changed_connection(account=ADA)
+    rig.grant.account, rig.grant.access = "ada", ""
+    changes = {"technical_account_id": ADA.id, "account_since": clock()}
+    rig.synchronizers.save(replace(rig.now(synchronizer), **changes))
+    rig.drain()
+    rig.clock.move(seconds=900)
+    rig.run(synchronizer)
+    doubled = [link for link in rig.linked(synchronizer).values() if link.duplicates]
+    assert len(rig.made) == 2 + len(doubled)
+    assert bool(doubled) is (found != "at once")
+
+
 @dataclass
 class AfterCheck(httpx.BaseTransport):
     """Something happens right after the technical user's rights were looked at for the first time."""

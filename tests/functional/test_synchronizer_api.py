@@ -254,6 +254,7 @@ def test_an_account_that_changed_is_taken_over_by_the_admin_who_says_so(bridge: 
     mended = bridge.ok(ADMIN, "PATCH", f"/{made['id']}", {"enabled": True})
     assert mended["paused_because"] is None
     assert mended["technical_account_id"] != made["technical_account_id"]
+    assert bridge.stored(made["id"]).account_since is not None, "what the former one asked for is looked for, too"
     bridge.ok(ADMIN, "POST", f"/{made['id']}/runs", {})
     bridge.drain()
     assert bridge.ok(BOB, "GET", f"/{made['id']}")["paused_because"] is None

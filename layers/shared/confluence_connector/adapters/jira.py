@@ -155,10 +155,12 @@ class JiraOverHttp:
         except UpstreamProtocolError:
             raise outcome_unknown() from None  # it was made, and does not say which it is
 
-    def created_lately(self, project_key: str, minutes: int) -> Iterator[tuple[IssueRef, str]]:
+    def created_lately(
+        self, project_key: str, minutes: int, *, by_anyone: bool = False
+    ) -> Iterator[tuple[IssueRef, str]]:
         """Raises JiraForbidden also for a project that is out of sight: JQL may not name it."""
         asked: dict[str, Any] = {
-            "jql": created_lately_jql(project_key, minutes),
+            "jql": created_lately_jql(project_key, minutes, by_anyone=by_anyone),
             "fields": ["created"],
             "properties": [wire.MARKER],
             "maxResults": FOUND_AT_ONCE,
@@ -259,11 +261,12 @@ class JiraOverHttp:
         raise UpstreamProtocolError(NOT_UNDERSTOOD)
 
 
-def created_lately_jql(project_key: str, minutes: int) -> str:
+def created_lately_jql(project_key: str, minutes: int, *, by_anyone: bool = False) -> str:
     """Raises ValueError for what is no key."""
     if not PROJECT_KEY.fullmatch(project_key):
         raise ValueError("not a key of a Jira project")
-    return f'project = "{project_key}" AND creator = currentUser() AND created >= -{minutes}m'
+    creator = "" if by_anyone else "creator = currentUser() AND "
+    return f'project = "{project_key}" AND {creator}created >= -{minutes}m'
 
 
 def _digits(issue_id: IssueId) -> str:

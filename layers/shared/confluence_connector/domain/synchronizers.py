@@ -64,6 +64,7 @@ class Synchronizer:
     created_at: datetime
     new_since: datetime  # pages created from then on are new (mode new_pages): when that mode was chosen
     next_run_at: datetime | None  # None: switched off, paused or ending
+    account_since: datetime | None = None  # when that account took over from another one
     active_run: RunId | None = None
     active_until: datetime | None = None  # then the dispatcher sends the message of the run, or of the end, again
     last_run: RunId | None = None

@@ -127,9 +127,11 @@ class Jira(Protocol):
     def create(self, draft: Draft) -> IssueRef:
         """With the marker as a property, in one request."""
 
-    def created_lately(self, project_key: str, minutes: int) -> Iterator[tuple[IssueRef, str]]:
+    def created_lately(
+        self, project_key: str, minutes: int, *, by_anyone: bool = False
+    ) -> Iterator[tuple[IssueRef, str]]:
         """This account's issues of the last so many minutes that carry a marker of ours, with it, as the search index
-        has them: it is late."""
+        has them: it is late. `by_anyone`: other accounts' issues, too."""
 
     def issues(self, ids: Sequence[IssueId]) -> Mapping[IssueId, IssueNow]:
         """Those of at most 100 that the account sees."""

@@ -179,7 +179,12 @@ class ManageSynchronizers:
         if (found.space.id, found.project.id) != (changed.space_id, changed.project_id):
             raise SpaceGone if found.space.id != changed.space_id else ProjectGone
         if sites.account_id != changed.technical_account_id:
-            changed = replace(changed, technical_user=person.sub, technical_account_id=sites.account_id)
+            changed = replace(
+                changed,
+                technical_user=person.sub,
+                technical_account_id=sites.account_id,
+                account_since=self.now(),
+            )
         return replace(changed, paused_because=None, missing_permissions=found.missing_permissions)
 
 

@@ -83,7 +83,7 @@ class SettleCreates:
         if link.asked_at is None:
             # What was refused is the next run's, unless a person has just asked for it once more.
             return link if link.failure is None or turn.run.trigger == "selection" else None
-        if found := _marked(turn, link.asked_at).get(link.marker):
+        if found := _marked(turn, link, link.asked_at).get(link.marker):
             self.creates.made(turn, link, found, None if link.recheck else summary_of(link.title))
             return None
         if link.failure is not None and _may_be_rechecked(turn, link.asked_at):
@@ -92,7 +92,7 @@ class SettleCreates:
 
     def _finish(self, turn: SynchronizerTurn, link: PageLink) -> None:
         if link.recheck and link.asked_at is not None and _may_be_rechecked(turn, link.asked_at):
-            if found := _marked(turn, link.asked_at).get(link.marker):
+            if found := _marked(turn, link, link.asked_at).get(link.marker):
                 link = self.creates.made(turn, link, found, link.summary)
             self.links.save(replace(link, recheck=False, asked_at=None))
         elif link.state == LinkState.ACTIVE and link.remote_title is None and link.failure is None:
@@ -122,14 +122,19 @@ def _may_be_rechecked(turn: SynchronizerTurn, asked_at: datetime) -> bool:
     return asked_at < turn.run.created_at and asked_at + SETTLE_AFTER <= turn.memory.began_at
 
 
-def _marked(turn: SynchronizerTurn, asked_at: datetime) -> Mapping[str, Sequence[IssueRef]]:
-    """The technical user's issues since then, and an hour more, by their markers; asked once in a turn, if possible."""
-    memory = turn.memory
+def _marked(turn: SynchronizerTurn, link: PageLink, asked_at: datetime) -> Mapping[str, Sequence[IssueRef]]:
+    """The technical user's issues since then, and an hour more, by their markers; asked once in a turn, if possible.
+
+    Where another account may have asked before it, anybody's.
+    """
+    memory, account_since = turn.memory, turn.synchronizer.account_since
+    changed = account_since is not None and (link.recheck or asked_at < account_since)
+    by_anyone = memory.marked_by_anyone or changed
     age_minutes = (memory.began_at - asked_at).total_seconds() / 60
     minutes = ceil((age_minutes + SETTLE_MINUTES) / SETTLE_MINUTES) * SETTLE_MINUTES
-    if memory.marked_minutes < minutes:
+    if memory.marked_minutes < minutes or memory.marked_by_anyone != by_anyone:
         found: defaultdict[str, list[IssueRef]] = defaultdict(list)
-        for ref, marker in turn.jira.created_lately(turn.synchronizer.project_key, minutes):
+        for ref, marker in turn.jira.created_lately(turn.synchronizer.project_key, minutes, by_anyone=by_anyone):
             found[marker].append(ref)
-        memory.marked, memory.marked_minutes = dict(found), minutes
+        memory.marked, memory.marked_minutes, memory.marked_by_anyone = dict(found), minutes, by_anyone
     return memory.marked

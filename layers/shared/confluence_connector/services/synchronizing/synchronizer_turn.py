@@ -61,7 +61,7 @@ class Memory:
 
     `unlinked`: pages without a link of the answer that was `asked` for with these settings under this cursor, and where
     that answer leads on.
-    `marked`: issues by their markers, as far back as so many minutes.
+    `marked`: issues by their markers, as far back as so many minutes; other accounts' too, if `marked_by_anyone`.
     `undescribed`: issue types on whose screen Jira has no description.
     """
 
@@ -71,6 +71,7 @@ class Memory:
     following: str | None = None
     marked: Mapping[str, list[IssueRef]] = field(default_factory=dict)
     marked_minutes: int = 0
+    marked_by_anyone: bool = False
     undescribed: set[str] = field(default_factory=set)
 
 
