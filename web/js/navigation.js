@@ -2,7 +2,7 @@
 import { session } from "./session.js";
 
 /** Views below another entry than their own first word. */
-const UNDER = { documents: "features", imports: "import" };
+const UNDER = { documents: "features", imports: "import", workspace: "connections" };
 
 /** `hash`: the address that is shown. For the look of things only: the API decides who may do what. */
 export function drawNavigation(hash) {

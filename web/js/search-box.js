@@ -3,7 +3,8 @@
  * "Show more".
  *
  * `path`, `parameter`: where and with which query name; `row(item)` gives what a result shows, `onPick(item, chosen)` is
- * told the choice. With `isChosen(item)` several may be chosen, by tick boxes. A newer search aborts the one before it, so that answers never arrive out of order.
+ * told the choice. With `isChosen(item)` several may be chosen, by tick boxes. A newer search aborts the one before it,
+ * so that answers never arrive out of order.
  */
 import { get } from "./api.js";
 import { busy } from "./busy.js";

@@ -5,6 +5,7 @@ import { connectWays } from "./connect-ways.js";
 import { connectionCard } from "./connection-card.js";
 import { element, fill } from "./element.js";
 import { showProblem } from "./problem.js";
+import { session } from "./session.js";
 
 export async function show(place, { signal }) {
   const providers = element("div", {});
@@ -20,6 +21,7 @@ export async function show(place, { signal }) {
         element("h1", {}, "Connections"),
         element("p", {}, "The Atlassian accounts that this workspace works with, and what each is for."),
       ),
+      session.person?.isAdmin && element("a", { class: "button", href: "#/workspace" }, "Whole workspace"),
     ),
     providers,
     list,
