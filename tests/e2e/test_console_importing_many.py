@@ -37,7 +37,7 @@ def progress(console: Console) -> Locator:
     return console.page.get_by_role("region", name="Progress")
 
 
-def test_C8_a_selection_becomes_features_in_a_folder(ada: Console) -> None:
+def test_a_selection_becomes_features_in_a_folder(ada: Console) -> None:
     page = ada.page
     choose_mode(ada, "Link")
     ada.press("Continue")
@@ -62,7 +62,7 @@ def test_C8_a_selection_becomes_features_in_a_folder(ada: Console) -> None:
     expect(page.get_by_role("region", name="shop/many").get_by_role("listitem")).to_have_count(3)
 
 
-def test_C8_a_page_and_all_below_it(ada: Console) -> None:
+def test_a_page_and_all_below_it(ada: Console) -> None:
     choose_mode(ada, "Copy")
     ada.page.get_by_role("radio", name=re.compile("^A page and all below it")).check()
     ada.press("Continue")
@@ -82,7 +82,7 @@ def test_C8_a_page_and_all_below_it(ada: Console) -> None:
     expect(progress(ada)).to_have_attribute("data-status", "completed")
 
 
-def test_C8_what_did_not_get_through_is_listed_and_tried_again(ada: Console, workspace: str) -> None:
+def test_what_did_not_get_through_is_listed_and_tried_again(ada: Console, workspace: str) -> None:
     page = ada.page
     gone = ada.simulator("pages", space="SHOP", title=f"Soon in the trash, {workspace}")["id"]
     choose_mode(ada, "Copy")
@@ -106,7 +106,7 @@ def test_C8_what_did_not_get_through_is_listed_and_tried_again(ada: Console, wor
     expect(page.locator(".features li")).to_have_count(2)
 
 
-def test_C8_starting_again_after_a_lost_answer_starts_no_second_import(ada: Console) -> None:
+def test_starting_again_after_a_lost_answer_starts_no_second_import(ada: Console) -> None:
     keys: list[str | None] = []
 
     def lose_the_first(route: Route) -> None:
