@@ -140,6 +140,22 @@ def minding_agents(console: Console, workspace: str, look: Look) -> None:
     look("more purposes")
 
 
+def minding_the_workspace(console: Console, workspace: str, look: Look) -> None:
+    """Its export, and the question before it is erased."""
+    page = console.page
+    console.sign_in("root", workspace, admin=True)
+    console.go("Connections")
+    page.get_by_role("link", name="Whole workspace").click()
+    expect(console.heading(1)).to_have_text("Workspace")
+    look("workspace")
+    console.press("Erase everything")
+    look("erasing")
+    page.keyboard.press("Escape")
+    console.press("Export everything")
+    expect(page.get_by_role("link", name="Download the archive")).to_be_visible(timeout=60_000)
+    look("export")
+
+
 def synchronizing(console: Console, workspace: str, look: Look) -> None:
     """From no synchronizer to one with a page, its issue, and what was done to it."""
     page = console.page
@@ -193,4 +209,10 @@ def synchronizing(console: Console, workspace: str, look: Look) -> None:
     look("synchronizers")
 
 
-JOURNEYS: Final[tuple[Journey, ...]] = (importing, importing_many, minding_agents, synchronizing)
+JOURNEYS: Final[tuple[Journey, ...]] = (
+    importing,
+    importing_many,
+    minding_agents,
+    minding_the_workspace,
+    synchronizing,
+)
