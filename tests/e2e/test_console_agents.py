@@ -74,7 +74,7 @@ def open_approval(console: Console, title: str = "Change in Pages") -> Locator:
     return frozen
 
 
-def test_F1_an_agent_is_made_from_a_profile_and_changed_by_hand(root: Console) -> None:
+def test_an_agent_is_made_from_a_profile_and_changed_by_hand(root: Console) -> None:
     robot = make_agent(root, "Scribe")
     assert robot.call("GET", "/wiki/api/v2/spaces").status_code == 200
     page = root.page
@@ -90,7 +90,7 @@ def test_F1_an_agent_is_made_from_a_profile_and_changed_by_hand(root: Console) -
     expect(page.get_by_label("Spaces: allow delete")).not_to_be_checked()
 
 
-def test_F7_every_call_is_in_its_trail(root: Console) -> None:
+def test_every_call_is_in_its_trail(root: Console) -> None:
     robot = make_agent(root, "Caller")
     root.page.get_by_role("link", name="Calls").click()
     expect(root.page.get_by_text("It has not called yet.")).to_be_visible()
@@ -106,7 +106,7 @@ def test_F7_every_call_is_in_its_trail(root: Console) -> None:
     expect(rows.nth(1)).to_contain_text("Allowed")
 
 
-def test_F6_what_waits_is_read_and_approved_and_sent_as_it_was_frozen(root: Console, workspace: str) -> None:
+def test_what_waits_is_read_and_approved_and_sent_as_it_was_frozen(root: Console, workspace: str) -> None:
     robot = make_agent(root, "Asker", asks=True)
     assert robot.call("POST", PAGES, draft(root, robot, f"By a robot, {workspace}")).status_code == 202
     frozen = open_approval(root)
@@ -125,7 +125,7 @@ def test_F6_what_waits_is_read_and_approved_and_sent_as_it_was_frozen(root: Cons
     expect(root.page.locator("[data-approval]")).to_have_count(1)
 
 
-def test_F6_rejected_it_is_never_sent_and_a_second_decision_is_told(root: Console) -> None:
+def test_rejected_it_is_never_sent_and_a_second_decision_is_told(root: Console) -> None:
     robot = make_agent(root, "Asker", asks=True)
     asked = robot.call("POST", PAGES, draft(root, robot, "By a robot, rejected")).json()["approval"]["id"]
     open_approval(root)
@@ -141,7 +141,7 @@ def test_F6_rejected_it_is_never_sent_and_a_second_decision_is_told(root: Consol
     assert "By a robot, rejected" not in {each["title"] for each in listed}
 
 
-def test_F6_letters_that_hide_are_written_out_for_who_decides(root: Console) -> None:
+def test_letters_that_hide_are_written_out_for_who_decides(root: Console) -> None:
     robot = make_agent(root, "Sneak", asks=True)
     text = "<p>harmless\u202eevil\u200b<script>alert(1)</script></p>"
     robot.call("POST", PAGES, draft(root, robot, "Turned around", text))

@@ -96,7 +96,7 @@ def back_to_it(console: Console) -> None:
     expect(console.heading(1)).to_have_text("SHOP → WEB")
 
 
-def test_G1_every_page_in_scope_gets_its_issue(root: Console, shelf: Shelf) -> None:
+def test_every_page_in_scope_gets_its_issue(root: Console, shelf: Shelf) -> None:
     page_id = shelf.page("PRD: Shelves")
     make(root, cql=shelf.cql)
     expect(finished(root, "First run")).to_contain_text("1 created")
@@ -106,7 +106,7 @@ def test_G1_every_page_in_scope_gets_its_issue(root: Console, shelf: Shelf) -> N
     expect(row).to_contain_text("PRD: Shelves")
 
 
-def test_G2_what_cannot_work_is_said_before_anything_is_made(root: Console) -> None:
+def test_what_cannot_work_is_said_before_anything_is_made(root: Console) -> None:
     fill_in(root, cql="title ~ x) or (type = page")
     expect(
         root.page.get_by_label("Issue type", exact=True).get_by_role("option", name=re.compile("^Bug"))
@@ -124,7 +124,7 @@ def test_G2_what_cannot_work_is_said_before_anything_is_made(root: Console) -> N
     expect(root.page.get_by_role("heading", name="No synchronizers yet")).to_be_visible()
 
 
-def test_G3_a_dry_run_says_what_it_would_do_and_does_nothing(root: Console, shelf: Shelf) -> None:
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(root: Console, shelf: Shelf) -> None:
     page_id = shelf.page("Before")
     make(root, cql=shelf.cql)
     root.simulator(f"pages/{page_id}/rename", title=f"After {shelf.label}")
@@ -139,7 +139,7 @@ def test_G3_a_dry_run_says_what_it_would_do_and_does_nothing(root: Console, shel
     expect(root.page.locator("li[data-run]").first).to_contain_text("1 updated", timeout=LONG)
 
 
-def test_G3_a_page_is_selected_with_its_own_type_and_taken_back(root: Console, shelf: Shelf) -> None:
+def test_a_page_is_selected_with_its_own_type_and_taken_back(root: Console, shelf: Shelf) -> None:
     page, page_id = root.page, shelf.page("Chosen")
     make(root, mode="Selected by hand", issue_type="Chosen for each page")
     page.get_by_role("link", name="Pages and issues").click()
@@ -162,7 +162,7 @@ def test_G3_a_page_is_selected_with_its_own_type_and_taken_back(root: Console, s
     expect(page.get_by_text("There is none.")).to_be_visible()
 
 
-def test_G6_a_person_acts_with_an_account_of_their_own(root: Console, shelf: Shelf) -> None:
+def test_a_person_acts_with_an_account_of_their_own(root: Console, shelf: Shelf) -> None:
     page, page_id = root.page, shelf.page("Moved on")
     make(root, cql=shelf.cql)
     open_issue_unconnected(root, page_id)
@@ -191,7 +191,7 @@ def open_issue_unconnected(console: Console, page_id: str) -> None:
     expect(console.page.locator('[data-code="connect_required"]')).to_be_visible()
 
 
-def test_G6_who_has_no_jira_is_helped_and_both_names_are_kept(
+def test_who_has_no_jira_is_helped_and_both_names_are_kept(
     root: Console, shelf: Shelf, watched: Watched, workspace: str
 ) -> None:
     page_id = shelf.page("Helped")
@@ -212,7 +212,7 @@ def test_G6_who_has_no_jira_is_helped_and_both_names_are_kept(
     expect(line).to_contain_text("Technical user")
 
 
-def test_G7_an_issue_that_is_gone_is_shown_and_another_is_made_only_if_asked_for(root: Console, shelf: Shelf) -> None:
+def test_an_issue_that_is_gone_is_shown_and_another_is_made_only_if_asked_for(root: Console, shelf: Shelf) -> None:
     page, page_id = root.page, shelf.page("Lost")
     make(root, cql=shelf.cql)
     row = linked(root, page_id, "active")
@@ -231,7 +231,7 @@ def test_G7_an_issue_that_is_gone_is_shown_and_another_is_made_only_if_asked_for
     expect(root.heading(1)).not_to_contain_text(f"{key}:")
 
 
-def test_G4_a_lost_right_pauses_it_and_its_return_lets_it_go_on(root: Console, shelf: Shelf) -> None:
+def test_a_lost_right_pauses_it_and_its_return_lets_it_go_on(root: Console, shelf: Shelf) -> None:
     shelf.page("Paused")
     make(root, cql=shelf.cql)
     root.simulator("jira/projects/WEB/permissions", permission="CREATE_ISSUES", accounts=["alice"])

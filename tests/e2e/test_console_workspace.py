@@ -20,7 +20,7 @@ def root(console: Console, workspace: str) -> Console:
     return console
 
 
-def test_I6_everything_is_exported_and_downloaded(root: Console) -> None:
+def test_everything_is_exported_and_downloaded(root: Console) -> None:
     root.press("Export everything")
     expect(root.heading(1)).to_have_text("Export of the workspace")
     progress = root.page.get_by_role("region", name="Progress")
@@ -30,7 +30,7 @@ def test_I6_everything_is_exported_and_downloaded(root: Console) -> None:
     )
 
 
-def test_I6_a_workspace_is_erased_only_by_whoever_types_its_name(root: Console, workspace: str) -> None:
+def test_a_workspace_is_erased_only_by_whoever_types_its_name(root: Console, workspace: str) -> None:
     root.press("Erase everything")
     dialog = root.page.get_by_role("dialog", name="Erase this workspace?")
     dialog.get_by_label("Name of the workspace").fill("another")
