@@ -1,6 +1,7 @@
 """A synchronizer's runs: modes, catching up, dry runs, CQL, pauses, and what a quiet run costs (G3–G5)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from confluence_connector.limits import CREATES_REFUSED, PLANNED_KEPT
 from confluence_connector.services.synchronizing.check_technical_user import CheckTechnicalUser
 from local.simulator.accounts import ACCOUNTS, ACME
 from tests.conftest import MovableClock
-from tests.synchronizer_rig import BUG, CREATE, HERE, PROJECT, TASK, SynchronizerRig
+from tests.synchronizer_rig import BUG, CREATE, HERE, LINK_BACK, PROJECT, TASK, SynchronizerRig
 
 NEW = PageId("990001")
 
@@ -299,6 +300,20 @@ def test_a_refused_remote_link_is_not_sent_every_quarter_hour(rig: SynchronizerR
     run = rig.run(synchronizer, "manual")
     assert (run.status, run.counts.writes) == (RunStatus.COMPLETED, 5)
     assert all(link.failure is None for link in rig.linked(synchronizer).values())
+
+
+def test_a_remote_link_that_jira_never_gets_done_keeps_no_run_from_its_end(rig: SynchronizerRig) -> None:
+    """Jira answers everything else: that is no outage to be waited out."""
+    rig.simulator.script(LINK_BACK, status=500, times=None)
+    synchronizer, began = rig.make(), rig.clock()
+    run = rig.run(synchronizer)
+    assert (run.status, run.counts.created, run.counts.failed) == (RunStatus.COMPLETED_WITH_ERRORS, 5, 5)
+    assert rig.clock() - began < timedelta(minutes=15)
+    assert rig.run(synchronizer).status == RunStatus.COMPLETED_WITH_ERRORS
+    rig.simulator.clear_scripts()
+    run = rig.run(synchronizer)
+    assert (run.status, run.counts.writes) == (RunStatus.COMPLETED, 5)
+    assert rig.quiet(lambda: rig.run(synchronizer))[:2] == (0, 0)
 
 
 @pytest.mark.parametrize(

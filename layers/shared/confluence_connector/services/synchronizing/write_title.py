@@ -16,6 +16,7 @@ from confluence_connector.errors import (
     IssueGone,
     JiraForbidden,
     JiraRefused,
+    JiraUnavailable,
     PermissionsMissing,
     UpstreamProtocolError,
     WriteOutcomeUnknown,
@@ -88,6 +89,10 @@ class WriteTitle:
         global_id = global_id_of(turn.synchronizer.cloud_id, link.page_id)
         try:
             turn.jira.link_page(link.issue_id, global_id=global_id, url=url, title=wanted)
+        except JiraUnavailable as error:
+            if turn.run.away_since is None:
+                raise
+            return self._failed(turn, link, error)  # waited for already, and Jira gets all else done
         except (WriteOutcomeUnknown, UpstreamProtocolError) as error:
             turn.report.did("writes")
             return self._failed(turn, link, error)
