@@ -54,7 +54,7 @@ GRANTS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("what", GRANTS)
-def test_G4_a_connection_that_becomes_anothers_is_left_before_the_next_step(
+def test_a_connection_that_becomes_anothers_is_left_before_the_next_step(
     rig: SynchronizerRig, synchronizer: Synchronizer, what: str
 ) -> None:
     """Not at the next run: its account would make the issues, and whatever that account cannot see would be gone."""
@@ -116,7 +116,7 @@ LOST: dict[str, tuple[Callable[[SynchronizerRig], object], str]] = {
 
 @pytest.mark.parametrize("renamed", [False, True], ids=["quiet", "with titles to write"])
 @pytest.mark.parametrize("what", LOST)
-def test_G4_a_right_that_is_lost_right_after_the_check_pauses_and_breaks_nothing(
+def test_a_right_that_is_lost_right_after_the_check_pauses_and_breaks_nothing(
     rig: SynchronizerRig, synchronizer: Synchronizer, what: str, *, renamed: bool
 ) -> None:
     rig.run(synchronizer)

@@ -13,6 +13,7 @@ import pytest
 
 from confluence_connector.domain.connections import Account, Site, Status
 from confluence_connector.domain.identifiers import CloudId
+from confluence_connector.domain.page_links import LinkState
 from confluence_connector.errors import (
     ConnectorError,
     ConnectRequired,
@@ -20,6 +21,7 @@ from confluence_connector.errors import (
     JiraForbidden,
     JiraRefused,
     JiraUnavailable,
+    PermissionsMissing,
     RateLimited,
     ReconnectRequired,
     ScopesMissing,
@@ -95,6 +97,18 @@ def test_nobody_does_what_they_could_not_do_in_jira_but_for_the_fallback(row: Ro
     assert rig.writes == ([grace if row.has_jira else technical] if row.happens else [])
     assert [(line.acting_as, line.outcome) for line in rig.lines] == ([(row.acting_as, "done")] if row.happens else [])
     assert rig.simulator.violations == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_nobody_has_an_issue_made_that_they_could_not_make_in_jira_but_for_the_fallback(row: Row) -> None:
+    rig = arranged(row, "CREATE_ISSUES")
+    rig.relinked(state=LinkState.BROKEN)
+    result = outcome(lambda: rig.select(ANN).state)
+    refusals = {"self": JiraForbidden, "technical_user": PermissionsMissing, None: FallbackRefused}
+    assert result == ("creating" if row.happens else refusals[row.acting_as])
+    assert [run.trigger for run in rig.runs.stored.values()] == (["selection"] if row.happens else [])
+    assert [(line.acting_as, line.deed) for line in rig.lines] == ([(row.acting_as, "select")] if row.happens else [])
+    assert rig.writes == [], "that is the engine's"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
