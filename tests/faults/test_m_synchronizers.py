@@ -6,6 +6,7 @@ import pytest
 
 from confluence_connector.domain.cql_fence import fenced
 from confluence_connector.domain.identifiers import PageId
+from confluence_connector.domain.issue_texts import summary_of
 from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizers import Synchronizer
@@ -321,6 +322,24 @@ def test_M5_M7_a_title_is_one_plain_line_in_its_issue_and_means_nothing_there(
     del others[issue.id]
     assert {each.id: each.face.summary for each in rig.made if each.id != issue.id} == others
     assert rig.quiet(lambda: rig.run(synchronizer))[:2] == (0, 0)
+    assert rig.simulator.violations == []
+
+
+def test_M5_M7_issues_are_made_of_hostile_titles_as_of_any(clock: MovableClock) -> None:
+    rig = SynchronizerRig(clock, pages=len(HOSTILE) + 1)
+    titles = dict(zip(rig.page_ids[1:], HOSTILE, strict=True))
+    for page, title in titles.items():
+        rename(rig, page, title)
+    synchronizer = rig.make()
+    assert rig.run(synchronizer).counts.created == len(HOSTILE) + 1
+    descriptions = set()
+    for page, title in titles.items():
+        link = rig.link(synchronizer, page)
+        issue = rig.issue_of(link)
+        assert (issue.face.summary, issue.links[0].object["title"]) == (summary_of(title), summary_of(title))
+        descriptions.add(str(issue.face.description).replace(page, "ID"))
+    assert len(descriptions) == 1, "nothing of a title is in it"
+    assert "mention" not in descriptions.pop()
     assert rig.simulator.violations == []
 
 
