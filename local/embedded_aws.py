@@ -41,6 +41,7 @@ async def start_embedded_aws(state_dir: Path, function_host: str) -> tuple[Child
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
             "AWS_DEFAULT_REGION": REGION,
+            **CREDENTIALS,  # whose signature under an address it checks, though it takes any in a header
         },
         log=state_dir / "logs" / "embedded-aws.log",
         ready_url=f"{endpoint}/_ministack/health",
