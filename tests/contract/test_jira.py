@@ -210,6 +210,17 @@ def test_issues_are_told_by_id_and_those_out_of_sight_are_absent(rig: JiraRig, s
     assert rig.requests() == 1
 
 
+def test_an_issue_that_jira_could_not_read_is_not_taken_for_gone(rig: JiraRig, simulator: Simulator) -> None:
+    web, gone = rig.id_of("WEB-1"), GONE
+    unread = {"issues": [], "issueErrors": [{"id": web, "errorMessage": "Try again."}]}
+    simulator.script("POST /rest/api/3/issue/bulkfetch", patch=unread)
+    assert set(rig.jira.issues([web, gone])) == {web}
+    simulator.script("POST /rest/api/3/issue/bulkfetch", patch=unread)
+    simulator.script("GET /rest/api/3/issue/{issueIdOrKey}", status=500, times=None)
+    with pytest.raises(JiraUnavailable):
+        rig.jira.issues([web, gone])
+
+
 def test_a_remote_link_is_whole_each_time(rig: JiraRig, simulator: Simulator) -> None:
     web = rig.id_of("WEB-1")
     rig.jira.link_page(web, **LINKED)

@@ -264,7 +264,7 @@ def test_many_issues_at_once(alice: JiraCaller) -> None:
     body = {"issueIdsOrKeys": ["WEB-2", "SEC-1", "WEB-1", "NO-1"], "fields": ["summary"]}
     answer = alice.jira("POST", "/issue/bulkfetch", body).json()
     assert [row["key"] for row in answer["issues"]] == ["WEB-1", "WEB-2"]
-    assert [row["id"] for row in answer["issueErrors"]] == ["SEC-1", "NO-1"]
+    assert answer["issueErrors"] == []
     for wrong in ([], ["WEB-1"] * 101):
         assert alice.jira("POST", "/issue/bulkfetch", {"issueIdsOrKeys": wrong}).status_code == 400
 

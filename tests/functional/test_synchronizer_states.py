@@ -252,6 +252,16 @@ def test_an_issue_that_is_seen_again_is_no_broken_one_any_more(it: Tied) -> None
     assert (it.state, it.summary) == (LinkState.ACTIVE, "Other")
 
 
+def test_issues_that_jira_cannot_read_at_the_moment_break_nothing(it: Tied) -> None:
+    before = it.rig.linked(it.synchronizer)
+    unread = {"issues": [], "issueErrors": [{"id": it.issue_id, "errorMessage": "Try again."}]}
+    it.rig.simulator.script("POST /rest/api/3/issue/bulkfetch", patch=unread, times=None)
+    it.rig.simulator.script("GET /rest/api/3/issue/{issueIdOrKey}", status=500, times=9)
+    run = it.rig.run(it.synchronizer)
+    assert (run.status, run.counts.broken, it.rig.linked(it.synchronizer)) == (RunStatus.COMPLETED, 0, before)
+    assert it.rig.now(it.synchronizer).paused_because is None
+
+
 @dataclass(frozen=True)
 class DeletedMeanwhile:
     """The `JiraSites` port; somebody deletes the issue right after issues were asked for."""

@@ -185,9 +185,16 @@ class JiraOverHttp:
             return {}
         wanted = {_digits(each): each for each in ids}
         asked = {"issueIdsOrKeys": list(wanted), "fields": list(wire.ISSUE_FIELDS)}
-        found = wire.checked(wire.Issues, self.calls.ask("/issue/bulkfetch", asked)).issues
-        self.spent.returned(objects=len(found))
-        return {wanted[each.id]: wire.issue_now(each) for each in found if each.id in wanted}
+        answer = wire.checked(wire.Issues, self.calls.ask("/issue/bulkfetch", asked))
+        self.spent.returned(objects=len(answer.issues))
+        found = {wanted[each.id]: wire.issue_now(each) for each in answer.issues if each.id in wanted}
+        if (
+            answer.errors
+        ):  # what Jira could not read just now is absent, too: whatever is missing is asked for by itself
+            for each in [each for each in ids if each not in found]:
+                if (issue := self.issue(each)) is not None:
+                    found[each] = issue
+        return found
 
     def rename(self, issue_id: IssueId, summary: str) -> None:
         self.edit(issue_id, {"summary": summary})

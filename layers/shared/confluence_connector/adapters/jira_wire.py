@@ -104,7 +104,10 @@ class _Issue(_Ref):
 
 
 class Issues(Wire):
+    """`errors`: of issues that Jira could not get read; those missing or hidden are in neither list."""
+
     issues: list[_Issue]
+    errors: Annotated[list[Any], Field(alias="issueErrors", default_factory=list)]
 
 
 class _Marked(_Ref):
