@@ -8,13 +8,14 @@ import httpx
 import pytest
 
 from confluence_connector.adapters.jira import JiraSitesOverHttp
-from confluence_connector.adapters.site_reader import SiteReadersOverHttp
+from confluence_connector.adapters.site_reader import SiteReaderOverHttp, SiteReadersOverHttp
 from confluence_connector.domain.connections import Account, Site
 from confluence_connector.domain.identifiers import CloudId, PageId
 from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizers import Synchronizer
-from confluence_connector.limits import CREATES_AT_ONCE
+from confluence_connector.limits import CREATES_AT_ONCE, STRIKES
+from confluence_connector.ports.site_reading import Matches
 from local.simulator.accounts import ACCOUNTS, GLOBEX
 from tests.conftest import MovableClock
 from tests.synchronizer_rig import CREATE, PROJECT, SPACE, SynchronizerRig
@@ -200,3 +201,38 @@ def test_M4_what_was_looked_for_in_vain_at_two_runs_is_free(late: SynchronizerRi
     late.editor.restore(page)
     late.run(synchronizer)
     assert list(late.markers.values()) == [1]
+
+
+# ── a list that does not end ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("stage", ["scope", "links"])
+def test_D9_a_query_whose_answers_go_round_ends_the_run(
+    clock: MovableClock, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """a leads to b, b leads to a; a cursor that leads to itself is the adapter's to see."""
+    rig = SynchronizerRig(clock, pages=3)
+    for page in rig.page_ids:
+        rig.editor.label(page, ["spec"])
+    clock.move(seconds=60)
+    synchronizer = rig.make(cql='label = "spec"')
+    matching, asked = SiteReaderOverHttp.matching, [0]
+    if stage == "links":
+        rig.run(synchronizer)
+        rig.set(synchronizer, mode="selected")
+
+    def endless(reader: SiteReaderOverHttp, cql: str, cursor: str | None = None) -> Matches:
+        asked[0] += 1
+        return Matches(matching(reader, cql).pages, "b" if cursor == "a" else "a")
+
+    monkeypatch.setattr(SiteReaderOverHttp, "matching", endless)
+    monkeypatch.setattr("confluence_connector.services.synchronizing.take_in_pages.ATLASSIAN_LIST_PAGES", 6)
+    run = rig.run(synchronizer)
+    assert (len(rig.made), rig.now(synchronizer).paused_because) == (3, None)
+    assert {link.state for link in rig.linked(synchronizer).values()} == {LinkState.ACTIVE}
+    if stage == "scope":
+        assert (run.status, run.counts.failed, asked) == (RunStatus.COMPLETED_WITH_ERRORS, 1, [6])
+        assert [(each.item, each.code) for each in run.failures] == [("run", "upstream_protocol_error")]
+    else:
+        assert (run.status, run.failure and run.failure.code) == (RunStatus.FAILED, "upstream_protocol_error")
+        assert asked[0] <= 3 * (STRIKES + 1)

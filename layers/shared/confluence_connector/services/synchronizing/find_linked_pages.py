@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from confluence_connector.domain.cql_fence import among, fenced
 from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.page_links import Whereabouts
+from confluence_connector.errors import UpstreamProtocolError
+from confluence_connector.limits import ATLASSIAN_LIST_PAGES
 from confluence_connector.ports.site_reading import ListedPage
 from confluence_connector.services.synchronizing.synchronizer_turn import SynchronizerTurn
 
@@ -44,9 +46,13 @@ def _matching(turn: SynchronizerTurn, ids: Sequence[PageId]) -> frozenset[PageId
     query = among(fenced(synchronizer.space_key, synchronizer.settings.cql), ids)
     found: set[PageId] = set()
     cursor: str | None = None
+    seen: set[str] = set()
     while True:
         matches = turn.site.matching(query, cursor)
         found.update(matches.pages)
         cursor = matches.cursor
         if cursor is None:
             return frozenset(found)
+        if cursor in seen or len(seen) >= ATLASSIAN_LIST_PAGES:  # a list that does not end (D9)
+            raise UpstreamProtocolError
+        seen.add(cursor)

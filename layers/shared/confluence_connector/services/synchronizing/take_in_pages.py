@@ -4,20 +4,26 @@
 
 The search index is late: what it shows of a page counts only as far as the page itself says so too. Where somebody
 changes the settings meanwhile, it begins again with what they are by now: a cursor belongs to the query that it is of.
+A list that does not end is left after so many answers, and told (D9).
 """
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Final
 
 from confluence_connector.domain.cql_fence import fenced
+from confluence_connector.domain.runs import ItemFailure
 from confluence_connector.domain.synchronizer_runs import SynchronizerRun
-from confluence_connector.limits import CREATES_AT_ONCE
+from confluence_connector.errors import UpstreamProtocolError
+from confluence_connector.limits import ATLASSIAN_LIST_PAGES, CREATES_AT_ONCE
 from confluence_connector.ports import Stale
 from confluence_connector.ports.site_reading import ListedPage
 from confluence_connector.ports.synchronizing import PageLinks
 from confluence_connector.services.synchronizing.create_issue import CreateIssue
 from confluence_connector.services.synchronizing.find_linked_pages import is_inside
 from confluence_connector.services.synchronizing.synchronizer_turn import SynchronizerTurn, next_stage
+
+ENDLESS: Final = "Confluence's list of the pages in scope does not end; the next run goes on with what is missing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,18 @@ class TakeInPages:
     def _ask(self, turn: SynchronizerTurn) -> None:
         synchronizer, memory = turn.synchronizer, turn.memory
         query = fenced(synchronizer.space_key, synchronizer.settings.cql)
-        matches = turn.site.matching(query, _cursor_of(query, turn.run.cursor))
+        answers, cursor = _place_in(query, turn.run.cursor)
+        matches = turn.site.matching(query, cursor)
         linked = self.links.among(synchronizer.workspace, synchronizer.id, matches.pages)
         wanted = [page_id for page_id in dict.fromkeys(matches.pages) if page_id not in linked]
         pages = turn.site.pages(wanted, bodies=False) if wanted else []
         memory.asked = synchronizer.settings, turn.run.cursor
-        memory.following = None if matches.cursor is None else f"{_name_of(query)} {matches.cursor}"
+        memory.following = None
+        if matches.cursor is not None and answers + 1 < ATLASSIAN_LIST_PAGES:
+            memory.following = f"{_name_of(query)} {answers + 1} {matches.cursor}"
+        elif matches.cursor is not None:
+            turn.report.failures.append(ItemFailure("run", None, UpstreamProtocolError.code, ENDLESS))
+            turn.report.did("failed")
         memory.unlinked = sorted(
             (page for page in pages if is_inside(turn, page) and _is_wanted(turn, page)),
             key=lambda page: int(page.id),
@@ -65,10 +77,10 @@ def _is_wanted(turn: SynchronizerTurn, page: ListedPage) -> bool:
     return not only_new or page.created_at >= synchronizer.new_since
 
 
-def _cursor_of(query: str, kept: str | None) -> str | None:
-    """None, from the beginning, for another query's."""
-    name, _, cursor = (kept or "").partition(" ")
-    return cursor if name == _name_of(query) else None
+def _place_in(query: str, kept: str | None) -> tuple[int, str | None]:
+    """How many answers there were, and where the next one is; another query's begins anew."""
+    name, answers, cursor = (kept or "- 0 -").split(" ", 2)
+    return (int(answers), cursor) if name == _name_of(query) else (0, None)
 
 
 def _name_of(query: str) -> str:
