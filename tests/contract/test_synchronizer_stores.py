@@ -93,6 +93,7 @@ def synchronizer_of(clock: MovableClock, number: int = 0, **more: Any) -> Synchr
         technical_account_id="5b10:ac8",
         created_at=clock(),
         new_since=clock() - timedelta(microseconds=1),
+        account_since=clock(),
         next_run_at=clock() + timedelta(minutes=3),
         turns=7,
         paused_because="permissions_missing",

@@ -157,6 +157,17 @@ def test_who_may_not_create_issues_selects_none(rig: ActingRig, page: str) -> No
     assert missing.value.members == {"missing_permissions": ["CREATE_ISSUES"]}
 
 
+def test_who_may_not_create_issues_begins_no_run_for_what_others_selected(rig: ActingRig) -> None:
+    """A run also looks whether a synchronizer that is paused can go on, and costs points."""
+    rig.jira.permit("CREATE_ISSUES", ["alice"], PROJECT)
+    rig.relinked(state=LinkState.CREATING, issue_id=None, issue_key=None, failure="jira_refused")
+    with pytest.raises(JiraForbidden):
+        rig.select(ANN)
+    assert started(rig) == []
+    assert rig.select(BOB).state == LinkState.CREATING
+    assert started(rig) == ["selection"]
+
+
 def test_without_edit_right_or_fallback_nobody_selects_for_a_person_without_jira(rig: ActingRig, page: str) -> None:
     rig.simulator.editor().lock(page, only("alice"))
     with pytest.raises(FallbackRefused):

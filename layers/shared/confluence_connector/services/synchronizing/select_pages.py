@@ -79,9 +79,10 @@ class SelectPages:
             raise NotSelectable(OFF, remedy="Ask an admin to switch it on.")
         actor = self.actors.of(person, synchronizer, wanted, deadline)
         page = self._seen_by(actor.own, wanted, deadline)
+        if link is None or link.state in {LinkState.BROKEN, LinkState.CREATING}:
+            _check_right(actor, synchronizer)
         if link is None or link.state is LinkState.BROKEN:
             chosen = _issue_type(synchronizer, issue_type, link)
-            _check_right(actor, synchronizer)
             self._check_scope(synchronizer, page, chosen, deadline)
             line = self.trail.line(person, synchronizer, actor, "select", page_id=wanted, issue_id=None, what=[chosen])
             _, made = self.trail.tell(line, lambda: self._linked(person, synchronizer, page, chosen))
