@@ -292,12 +292,12 @@ def two_at_once(clock: MovableClock, seed: int, pages: int) -> tuple[Synchronize
     return one, two, synchronizer
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_M4_two_runs_at_once_make_one_issue_a_page(clock: MovableClock, seed: int) -> None:
-    one, two, synchronizer = two_at_once(clock, seed, 8)
-    check_all_made_once(one, synchronizer, 8)
+@pytest.mark.parametrize(("seed", "pages"), [*((seed, 8) for seed in range(8)), (8, 500)])
+def test_M4_two_runs_at_once_make_one_issue_a_page(clock: MovableClock, seed: int, pages: int) -> None:
+    one, two, synchronizer = two_at_once(clock, seed, pages)
+    check_all_made_once(one, synchronizer, pages)
     counted = [each.runs.of_synchronizer(HERE, synchronizer.id, limit=1)[0].counts.created for each in (one, two)]
-    assert sum(counted) == 8
+    assert sum(counted) == pages
     assert all(counted), "both made some"
     one.run(synchronizer)
     check_second_run_is_quiet(one, synchronizer)
