@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from oauth_workspace import router as workspace
 
-from confluence_connector.connecting import Connecting
+from confluence_connector.composition.connecting import Connecting
 from confluence_connector.domain.identifiers import MemberId
 from confluence_connector.domain.people import Principal
 from confluence_connector.errors import BadRequest, ConnectorError

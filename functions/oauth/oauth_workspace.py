@@ -9,23 +9,22 @@ from confluence_connector.domain.people import Principal
 from confluence_connector.errors import Unprocessable
 from confluence_connector.runtime import Runtime
 from confluence_connector.web.app import runtime_of
-from confluence_connector.web.sign_in import admin, member
+from confluence_connector.web.sign_in import member
 
 router = APIRouter(prefix="/workspace")
 
 Here = Annotated[Runtime, Depends(runtime_of)]
 Member = Annotated[Principal, Depends(member)]
-Admin = Annotated[Principal, Depends(admin)]
 
 
 @router.post("/export", status_code=202)
-async def export_workspace(runtime: Here, person: Admin) -> models.WorkspaceJobAnswer:
+async def export_workspace(runtime: Here, person: Member) -> models.WorkspaceJobAnswer:
     """Everything that is stored, without tokens or secrets, as one ZIP. Watch the job; it says where to download."""
     return models.job_of(runtime.connecting.workspaces.starter.start(person, "export"))
 
 
 @router.delete("", status_code=202)
-async def erase_workspace(asked: models.EraseRequest, runtime: Here, person: Admin) -> models.WorkspaceJobAnswer:
+async def erase_workspace(asked: models.EraseRequest, runtime: Here, person: Member) -> models.WorkspaceJobAnswer:
     """Everything of the workspace goes, secrets and corpus included, and cannot be had back. Watch the job: grants are
     out of use at once, the rest follows after a quarter of an hour. Issues in Jira and pages in Confluence stay.
     """

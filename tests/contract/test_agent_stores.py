@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from confluence_connector.composition.serving_agents import ServingAgents
 from confluence_connector.domain.agents.agents import Agent, hashed
 from confluence_connector.domain.agents.approval_times import next_due
 from confluence_connector.domain.agents.approvals import Approval, ApprovalStatus, ReadBack
@@ -31,7 +32,6 @@ from confluence_connector.limits import (
 )
 from confluence_connector.ports import Stale
 from confluence_connector.runtime import Runtime
-from confluence_connector.serving_agents import ServingAgents
 from tests.aws import Aws
 from tests.conftest import MovableClock
 

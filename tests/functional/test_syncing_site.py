@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from confluence_connector.composition.syncing import Syncing
 from confluence_connector.domain.identifiers import ConnectionId, PageId, WorkspaceId
 from confluence_connector.domain.runs import Run, RunStatus
 from confluence_connector.ports.corpus import CorpusScope
-from confluence_connector.syncing import Syncing
 from local.simulator import create_simulator
 from tests.aws import Aws
 from tests.conftest import MovableClock

@@ -35,10 +35,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"aws_lambda_powertools", "fastapi", "mangum", "pydantic", "starlette"},
     ),
 }
-PARTS = {
-    *("runtime", "connecting", "importing", "reading", "serving_agents"),
-    *("synchronizing", "synchronizing_for_people", "syncing", "vault", "workspaces"),
-}
+PARTS = {"runtime", "composition"}
 """The composition root and its parts, by subject."""
 ROOMS |= dict.fromkeys(
     PARTS,

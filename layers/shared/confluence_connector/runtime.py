@@ -43,15 +43,15 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.adapters.pace_of_background import PaceOfBackground
     from confluence_connector.adapters.site_reader import SiteReadersOverHttp
     from confluence_connector.adapters.work_queue import SqsWorkQueue
-    from confluence_connector.connecting import Connecting
-    from confluence_connector.importing import Importing
-    from confluence_connector.reading import Reading
+    from confluence_connector.composition.connecting import Connecting
+    from confluence_connector.composition.importing import Importing
+    from confluence_connector.composition.reading import Reading
+    from confluence_connector.composition.serving_agents import ServingAgents
+    from confluence_connector.composition.synchronizing import Synchronizing
+    from confluence_connector.composition.syncing import Syncing
+    from confluence_connector.composition.vault import Vault
     from confluence_connector.services.hand_over import HandOver
     from confluence_connector.services.keep_tokens import KeepTokens
-    from confluence_connector.serving_agents import ServingAgents
-    from confluence_connector.synchronizing import Synchronizing
-    from confluence_connector.syncing import Syncing
-    from confluence_connector.vault import Vault
     from confluence_connector.web.cursors import Cursors
 
 
@@ -178,7 +178,7 @@ class Runtime:
 
     @cached_property
     def vault(self) -> "Vault":
-        from confluence_connector.vault import Vault  # noqa: PLC0415
+        from confluence_connector.composition.vault import Vault  # noqa: PLC0415
 
         return Vault(self)
 
@@ -188,7 +188,7 @@ class Runtime:
 
     @cached_property
     def connecting(self) -> "Connecting":
-        from confluence_connector.connecting import Connecting  # noqa: PLC0415
+        from confluence_connector.composition.connecting import Connecting  # noqa: PLC0415
 
         return Connecting(self)
 
@@ -249,31 +249,31 @@ class Runtime:
 
     @cached_property
     def syncing(self) -> "Syncing":
-        from confluence_connector.syncing import Syncing  # noqa: PLC0415
+        from confluence_connector.composition.syncing import Syncing  # noqa: PLC0415
 
         return Syncing(self)
 
     @cached_property
     def synchronizing(self) -> "Synchronizing":
-        from confluence_connector.synchronizing import Synchronizing  # noqa: PLC0415
+        from confluence_connector.composition.synchronizing import Synchronizing  # noqa: PLC0415
 
         return Synchronizing(self)
 
     @cached_property
     def importing(self) -> "Importing":
-        from confluence_connector.importing import Importing  # noqa: PLC0415
+        from confluence_connector.composition.importing import Importing  # noqa: PLC0415
 
         return Importing(self)
 
     @cached_property
     def agents(self) -> "ServingAgents":
-        from confluence_connector.serving_agents import ServingAgents  # noqa: PLC0415
+        from confluence_connector.composition.serving_agents import ServingAgents  # noqa: PLC0415
 
         return ServingAgents(self)
 
     @cached_property
     def reading(self) -> "Reading":
-        from confluence_connector.reading import Reading  # noqa: PLC0415
+        from confluence_connector.composition.reading import Reading  # noqa: PLC0415
 
         return Reading(self)
 

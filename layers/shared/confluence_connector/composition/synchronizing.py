@@ -13,9 +13,9 @@ from confluence_connector.services.synchronizing.end_synchronizer import EndSync
 from confluence_connector.services.synchronizing.start_synchronizer_run import StartSynchronizerRun
 
 if TYPE_CHECKING:  # a dispatcher speaks no HTTP, and works on no run
+    from confluence_connector.composition.synchronizing_for_people import SynchronizingForPeople
     from confluence_connector.runtime import Runtime
     from confluence_connector.services.synchronizing.work_on_synchronizer import WorkOnSynchronizer
-    from confluence_connector.synchronizing_for_people import SynchronizingForPeople
 
 
 class Synchronizing:
@@ -49,7 +49,7 @@ class Synchronizing:
 
     @cached_property
     def people(self) -> "SynchronizingForPeople":
-        from confluence_connector.synchronizing_for_people import SynchronizingForPeople  # noqa: PLC0415
+        from confluence_connector.composition.synchronizing_for_people import SynchronizingForPeople  # noqa: PLC0415
 
         return SynchronizingForPeople(self._runtime, self)
 

@@ -23,8 +23,8 @@ from confluence_connector.services.synchronizing.show_synchronizers import ShowS
 from confluence_connector.services.synchronizing.trigger_synchronizer import TriggerSynchronizer
 
 if TYPE_CHECKING:
+    from confluence_connector.composition.synchronizing import Synchronizing
     from confluence_connector.runtime import Runtime
-    from confluence_connector.synchronizing import Synchronizing
 
 
 class SynchronizingForPeople:

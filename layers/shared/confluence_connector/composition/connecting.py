@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from confluence_connector.adapters.dynamodb.account_reports import DynamoAccountReports
 from confluence_connector.adapters.dynamodb.consents import DynamoConsents
 from confluence_connector.adapters.dynamodb.lookups import DynamoLookups
+from confluence_connector.composition.workspaces import Workspaces
 from confluence_connector.services.begin_consent import BeginConsent
 from confluence_connector.services.choose_site import ChooseSite
 from confluence_connector.services.confirm import Confirm
@@ -23,7 +24,6 @@ from confluence_connector.services.store_grant import StoreGrant
 from confluence_connector.services.sweep_consents import SweepConsents
 from confluence_connector.services.throw_away_grant import ThrowAwayGrant
 from confluence_connector.services.weigh_access import WeighAccess
-from confluence_connector.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from confluence_connector.runtime import Runtime
