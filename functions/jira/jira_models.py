@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from confluence_connector.domain.identifiers import OURS
 from confluence_connector.domain.synchronizer_runs import (
+    STAGES,
     PlannedAction,
     SynchronizerRun,
     SynchronizerStage,
@@ -119,7 +120,8 @@ class IssueTypesAnswer(BaseModel):
 
 class SynchronizerAnswer(Answer):
     """`technical_user`: the member; `technical_account_id`: the account that Jira sees. `paused_because`: a code, after
-    what only a person can mend. `missing_permissions`: what that account lacks in the project.
+    what only a person can mend. `missing_permissions`: what that account lacks in the project. `whole_run_at`: until
+    then, scheduled runs look only at pages that were written lately; null, the next one is whole.
     """
 
     id: str
@@ -139,6 +141,7 @@ class SynchronizerAnswer(Answer):
     created_at: datetime
     new_since: datetime
     next_run_at: datetime | None
+    whole_run_at: datetime | None
     active_run: str | None
     last_run: str | None
     paused_because: str | None
@@ -179,13 +182,14 @@ class FailureAnswer(Answer):
 
 
 class RunRow(Answer):
-    """`failure`: why the whole run could not go on."""
+    """`whole`: not only pages that were written lately. `failure`: why the whole run could not go on."""
 
     id: str
     synchronizer_id: str
     status: Literal["queued", "running", "completed", "completed_with_errors", "failed", "cancelled"]
     trigger: SynchronizerTrigger
     stage: SynchronizerStage | None
+    whole: bool
     dry_run: bool
     catch_up: bool
     created_at: datetime
@@ -241,6 +245,6 @@ def run_of(run: SynchronizerRun) -> RunAnswer:
 
 
 def _told(run: SynchronizerRun, answer: type[BaseModel]) -> dict[str, Any]:
-    told = {name: getattr(run, name) for name in answer.model_fields if name not in {"pages", "stage"}}
+    told = {name: getattr(run, name) for name in answer.model_fields if name not in {"pages", "stage", "whole"}}
     stage = run.stages[0] if run.stages and not run.is_over else None
-    return told | {"status": run.status.value, "stage": stage, "pages": run.counts}
+    return told | {"status": run.status.value, "stage": stage, "pages": run.counts, "whole": run.plan == STAGES}

@@ -204,6 +204,7 @@ def test_settings_change_and_what_is_left_out_stays(bridge: Bridge) -> None:
     changed = bridge.ok(ADMIN, "PATCH", f"/{made['id']}", {"mode": "new_pages"})
     assert (changed["mode"], changed["cql"], changed["issue_type"]) == ("new_pages", 'label = "spec"', TASK)
     assert (changed["new_since"], changed["next_run_at"]) == (bridge.at(now), bridge.at(now)), "new from now on"
+    assert changed["whole_run_at"] == bridge.at(now)
     bridge.world.clock.move(seconds=60)
     assert bridge.ok(ADMIN, "PATCH", f"/{made['id']}", {"cql": None})["new_since"] == bridge.at(now)
     assert bridge.ok(ADMIN, "GET", f"/{made['id']}")["cql"] is None
@@ -239,7 +240,7 @@ def test_G4_a_paused_one_goes_on_when_what_it_lacked_is_there(bridge: Bridge) ->
     bridge.jira.permit("CREATE_ISSUES", None, "WEB")
     mended = bridge.ok(ADMIN, "PATCH", f"/{made['id']}", {"enabled": True})
     assert (mended["paused_because"], mended["missing_permissions"]) == (None, [])
-    assert mended["next_run_at"] == bridge.at(bridge.world.clock())
+    assert mended["next_run_at"] == mended["whole_run_at"] == bridge.at(bridge.world.clock())
 
 
 def test_an_account_that_changed_is_taken_over_by_the_admin_who_says_so(bridge: Bridge) -> None:

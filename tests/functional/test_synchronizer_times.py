@@ -7,7 +7,7 @@ import pytest
 
 from confluence_connector.domain.identifiers import ConnectionId
 from confluence_connector.domain.runs import RunStatus
-from confluence_connector.domain.synchronizer_times import after_run
+from confluence_connector.domain.synchronizer_times import after_run, whole_run_after
 from confluence_connector.domain.synchronizers import PER_PAGE
 from confluence_connector.domain.work import ForgedWork, Work
 from confluence_connector.errors import InProgress, NotFound
@@ -94,8 +94,8 @@ def test_a_name_without_a_run_is_told_and_forgotten_in_time(rig: SynchronizerRig
     assert len(rig.made) == 5
 
 
-@pytest.mark.parametrize(("points", "minutes"), [(0, 15), (1_000, 15), (1_520, 23), (15_200, 228)])
-def test_what_costs_more_runs_less_often(rig: SynchronizerRig, points: int, minutes: int) -> None:
+@pytest.mark.parametrize(("points", "minutes"), [(0, 15), (250, 15), (380, 23), (3_800, 228)])
+def test_looks_that_cost_more_come_less_often(rig: SynchronizerRig, points: int, minutes: int) -> None:
     synchronizer, moment = rig.make(), rig.clock()
     first = after_run(synchronizer, moment, points)
     assert first is not None
@@ -104,6 +104,11 @@ def test_what_costs_more_runs_less_often(rig: SynchronizerRig, points: int, minu
     assert moment < first
     assert (second - first).total_seconds() == minutes * 60
     assert points * 60 / minutes <= SYNCHRONIZER_POINTS_HOURLY
+
+
+@pytest.mark.parametrize(("points", "minutes"), [(0, 60), (1_000, 60), (1_520, 92), (30_000, 1_800)])
+def test_whole_runs_that_cost_more_come_less_often(rig: SynchronizerRig, points: int, minutes: int) -> None:
+    assert (whole_run_after(rig.clock(), points) - rig.clock()).total_seconds() == minutes * 60
 
 
 def test_a_quiet_run_costs_three_points_a_page_and_its_questions(clock: MovableClock) -> None:

@@ -200,9 +200,12 @@ APPROVAL_LOOKED_FOR_HOURS: Final = 24
 SYNCHRONIZERS_PER_WORKSPACE: Final = 100
 SYNCHRONIZE_MINUTES: Final = 15
 """Between a synchronizer's runs, at least."""
-SYNCHRONIZER_POINTS_HOURLY: Final = 4_000
-"""What one synchronizer's runs may cost: a tenth of what all background work may spend. Three points a page and run,
-so that beyond some 330 pages the quarter of an hour grows."""
+SYNCHRONIZER_POINTS_HOURLY: Final = 1_000
+"""What one synchronizer's whole runs may cost: a fortieth of what all background work may spend. They take three points
+a page, so that beyond some 330 pages they come less often than every hour; the looks between them do not."""
+WHOLE_RUN_MINUTES: Final = 60
+LOOK_OVERLAP_MINUTES: Final = 15
+"""How much further back than to the last run a look goes: Confluence's search index is late."""
 LINKS_AT_ONCE: Final = 100
 """Pages looked at together: as many issues as Jira gives in one answer."""
 LINKS_LOOKED_AT: Final = 1_000

@@ -3,8 +3,12 @@
     check   may the technical user still do all it needs, and see the space and the project?
     links   every page that has a link: where the page is, whether the issue exists, what has to be written
     scope   every page in scope that has no link: its issue is made
+    recent  instead of these two, in a look: the same for pages that were written lately, and for no others
     settle  creates whose answer was lost: looked for by their markers, and made again only where that finds nothing;
             and pages that were selected meanwhile
+
+A look costs a handful of points however large the space is: new pages and new titles come by it. What bumps no page's
+version (moves, the trash, labels, restrictions), and issues that are deleted, wait for the next whole run.
 
 A dry run goes the same way and writes nothing, to Jira or to links: `planned` says what it would have done.
 """
@@ -18,10 +22,11 @@ from confluence_connector.domain.runs import FINISHED, ItemFailure, RunStatus
 from confluence_connector.domain.work import Work
 
 type SynchronizerTrigger = Literal["first", "schedule", "manual", "selection"]
-type SynchronizerStage = Literal["check", "links", "scope", "settle"]
+type SynchronizerStage = Literal["check", "links", "scope", "recent", "settle"]
 type PlannedAction = Literal["create", "rename", "activate", "deactivate", "orphan", "break"]
 
 STAGES: Final[tuple[SynchronizerStage, ...]] = ("check", "links", "scope", "settle")
+A_LOOK: Final[tuple[SynchronizerStage, ...]] = ("check", "recent", "settle")
 FOR_SELECTION: Final[tuple[SynchronizerStage, ...]] = ("check", "settle")
 """Somebody waits for one page's issue: the others are the next run's."""
 
@@ -63,8 +68,10 @@ class SynchronizerRun:
     turn: int  # counts on from the synchronizer's earlier runs
     dry_run: bool = False
     catch_up: bool = False  # older pages too, in the mode new_pages
+    plan: tuple[SynchronizerStage, ...] = STAGES  # all of it
     stages: tuple[SynchronizerStage, ...] = STAGES  # what is still to do, the present one first
-    cursor: str | None = None  # in `scope`: Confluence's, behind the name of its query
+    recent_minutes: int = 0  # of a look: how far back it goes
+    cursor: str | None = None  # in `scope` and `recent`: Confluence's, behind the name of its query
     last_page: PageId | None = None  # the last link dealt with, in `links` and `settle`
     settle_at: datetime | None = None  # when the earliest unanswered create may be looked for
     refused_in_a_row: int = 0  # creates that Jira refused, without one that it took in between

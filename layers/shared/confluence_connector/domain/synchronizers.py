@@ -65,6 +65,8 @@ class Synchronizer:
     new_since: datetime  # pages created from then on are new (mode new_pages): when that mode was chosen
     next_run_at: datetime | None  # None: switched off, paused or ending
     account_since: datetime | None = None  # when that account took over from another one
+    looked_at: datetime | None = None  # when the last run began that saw all that had been written by then
+    whole_run_at: datetime | None = None  # until then, the schedule's runs are looks; None: the next one is whole
     active_run: RunId | None = None
     active_until: datetime | None = None  # then the dispatcher sends the message of the run, or of the end, again
     last_run: RunId | None = None

@@ -5,7 +5,7 @@ gone, the technical user's rights are looked at again, because losing one has an
 is written. A link whose create was refused, or interrupted before it was sent, or that a person has just made is tried.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,18 +44,22 @@ class CheckLinks:
         links = self.links.after(synchronizer.workspace, synchronizer.id, run.last_page, limit=LINKS_AT_ONCE)
         if not links:
             return next_stage(run)
+        return replace(run, last_page=links[-1].page_id) if self.checked(turn, links) else run
+
+    def checked(self, turn: SynchronizerTurn, links: Sequence[PageLink]) -> bool:
+        """At most LINKS_AT_ONCE of them. False: nothing was done, for somebody changed the synchronizer meanwhile."""
         sights = find_linked_pages(turn, [link.page_id for link in links])
         tied = [link.issue_id for link in links if link.issue_id is not None]
         issues = turn.jira.issues(tied) if tied else {}
         if any(_is_lost(link, sights[link.page_id], issues) for link in links) and not self.rights.holds(turn):
-            return run
+            return False
         for link in links:
             try:
                 self._check(turn, link, sights[link.page_id], issues)
             except Stale:
                 continue  # somebody changed the link this very moment: what they did is right
         turn.report.did("seen", len(links))
-        return replace(run, last_page=links[-1].page_id)
+        return True
 
     def _check(self, turn: SynchronizerTurn, link: PageLink, sight: Sight, issues: Mapping[IssueId, IssueNow]) -> None:
         if link.issue_id is None:

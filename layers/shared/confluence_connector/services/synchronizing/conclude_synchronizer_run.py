@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from confluence_connector.domain.runs import RunStatus
-from confluence_connector.domain.synchronizer_runs import SynchronizerRun
-from confluence_connector.domain.synchronizer_times import after_run
+from confluence_connector.domain.sync_plan import DONE
+from confluence_connector.domain.synchronizer_runs import FOR_SELECTION, STAGES, SynchronizerRun
+from confluence_connector.domain.synchronizer_times import after_run, whole_run_after
 from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.errors import (
     ConnectionNotFound,
@@ -84,7 +85,13 @@ class ConcludeSynchronizerRun:
             return over
         over = replace(over, paused_because=_pauses(run) or over.paused_because)
         now, due_at = self.now(), over.next_run_at
-        next_run_at = after_run(over, now, run.points)
+        whole = run.plan == STAGES
+        if run.status in DONE and run.plan != FOR_SELECTION:
+            over = replace(over, looked_at=run.created_at)
+        wanted_since = over.whole_run_at is not None and over.whole_run_at > run.created_at
+        if run.status in DONE and whole and not wanted_since:
+            over = replace(over, whole_run_at=whole_run_after(now, run.points))
+        next_run_at = after_run(over, now, 0 if whole else run.points)
         if next_run_at is not None and due_at is not None:
             keeps = run.trigger == "selection" or run.created_at < due_at <= now
             next_run_at = due_at if keeps else next_run_at

@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import islice, takewhile
 
 from confluence_connector.domain.synchronizer_runs import work_of
+from confluence_connector.domain.synchronizer_times import recent_minutes
 from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.domain.work import Work
 from confluence_connector.errors import ConnectorError
@@ -58,7 +59,8 @@ class DispatchSynchronizers:
         elif synchronizer.active_run is not None:
             self._look_after(synchronizer)
         elif synchronizer.next_run_at is not None and synchronizer.next_run_at <= self.now():
-            self.start.start(synchronizer, "schedule", delay_seconds=delay_seconds)
+            back = recent_minutes(synchronizer, self.now())
+            self.start.start(synchronizer, "schedule", recent_minutes=back, delay_seconds=delay_seconds)
 
     def _look_after(self, synchronizer: Synchronizer) -> None:
         """A run is under way, and nothing was heard of it for long: its message, or its item, is lost."""

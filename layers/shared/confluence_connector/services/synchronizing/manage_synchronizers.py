@@ -163,7 +163,7 @@ class ManageSynchronizers:
         goes_on = changes.get("enabled", False) and (was.paused_because is not None or not before.enabled)
         if other_issues or goes_on:
             changed = self._checked(changed, person, deadline)
-            return replace(changed, next_run_at=now if settings.enabled else None)
+            return replace(changed, whole_run_at=now, next_run_at=now if settings.enabled else None)
         return changed if settings.enabled else replace(changed, next_run_at=None)
 
     def _checked(self, changed: Synchronizer, person: Principal, deadline: Deadline) -> Synchronizer:

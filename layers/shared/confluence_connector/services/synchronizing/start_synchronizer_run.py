@@ -11,6 +11,7 @@ from datetime import timedelta
 from confluence_connector.domain.identifiers import RunId
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizer_runs import (
+    A_LOOK,
     FOR_SELECTION,
     STAGES,
     SynchronizerRun,
@@ -42,10 +43,11 @@ class StartSynchronizerRun:
         *,
         dry_run: bool = False,
         catch_up: bool = False,
+        recent_minutes: int | None = None,
         delay_seconds: int = 0,
     ) -> SynchronizerRun:
         """The run that was begun, or that is in progress; of a selection that may come too late for it, there is a next
-        run as soon as it is over.
+        run as soon as it is over. `recent_minutes`: a look is enough, so far back.
 
         Raises Stale, NotFound for one that is being deleted, and InProgress while another's run has no item yet.
         """
@@ -57,6 +59,7 @@ class StartSynchronizerRun:
                 self.synchronizers.save(replace(synchronizer, next_run_at=self.now()))
             return running
         now = self.now()
+        plan = FOR_SELECTION if trigger == "selection" else STAGES if recent_minutes is None else A_LOOK
         run = SynchronizerRun(
             id=RunId(self.new_id("run")),
             workspace=synchronizer.workspace,
@@ -68,7 +71,9 @@ class StartSynchronizerRun:
             turn=synchronizer.turns + 1,
             dry_run=dry_run,
             catch_up=catch_up,
-            stages=FOR_SELECTION if trigger == "selection" else STAGES,
+            plan=plan,
+            stages=plan,
+            recent_minutes=recent_minutes or 0,
         )
         until = now + timedelta(seconds=delay_seconds + TURN_STALLED_SECONDS)
         self.synchronizers.save(replace(synchronizer, active_run=run.id, active_until=until))

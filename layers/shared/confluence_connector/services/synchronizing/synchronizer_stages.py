@@ -20,9 +20,12 @@ def synchronizer_stages(
     titles = WriteTitle(links)
     creates = CreateIssue(links, titles, now, new_marker)
     rights = CheckBeforeRun(synchronizers)
+    checks = CheckLinks(links, rights, titles, creates, now)
+    pages = TakeInPages(links, checks, creates)
     return {
         "check": rights,
-        "links": CheckLinks(links, rights, titles, creates, now),
-        "scope": TakeInPages(links, creates),
+        "links": checks,
+        "scope": pages,
+        "recent": pages,
         "settle": SettleCreates(links, titles, creates, now),
     }
