@@ -1,7 +1,8 @@
 """The embedded AWS: ministack, with what a development machine needs on top. Run by .tools/ministack/bin/python.
 
 Added here, against ministack 1.5.33 (its internals, so the version is pinned):
-- state is written shortly after each change, not only at a clean end, so that it survives kill -9;
+- state is written shortly after each change, not only at a clean end, so that it survives kill -9; by one writer at a
+  time, the clean end's own included;
 - `CreateSecret` stores the first version under the ClientRequestToken, as AWS does;
 - `PutSecretValue` refuses a known ClientRequestToken with another payload, as AWS does (the token vault relies on it);
 - Lambda invocations go to our runtime host and keep the error type that the function reported;
@@ -179,7 +180,9 @@ def main() -> None:
     if os.environ.get("FUNCTION_HOST"):
         lambda_svc._proxy_url_for = lambda _config: os.environ["FUNCTION_HOST"]
         lambda_svc._execute_function_proxy = _invoke
-    emulator.app = with_autosave(emulator.app, Autosave())
+    autosave = Autosave()
+    emulator.save_all = lambda _states: autosave.save()  # at its end: two at once would write into the same file
+    emulator.app = with_autosave(emulator.app, autosave)
     emulator.main()
 
 

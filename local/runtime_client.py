@@ -9,22 +9,28 @@ import importlib.metadata
 import py_compile
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 
 def runtime_client(folder: Path) -> Path:
-    """The folder `folder/<version>`, made if it is not there."""
+    """The folder `folder/awslambdaric-<version>`, made whole if it is not there: several stacks may start at once."""
     version = importlib.metadata.version("awslambdaric")
     target = folder / f"awslambdaric-{version}"
     if target.is_dir():
         return target
-    making = folder / f".making-{version}"
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
-    for name in ("awslambdaric", *_requirements("awslambdaric")):
-        _copy(name, making)
-    compileall.compile_dir(making, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    making.rename(target)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder, ignore_cleanup_errors=True) as own:
+        making = Path(own) / "client"
+        making.mkdir()
+        for name in ("awslambdaric", *_requirements("awslambdaric")):
+            _copy(name, making)
+        compileall.compile_dir(making, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+        try:
+            making.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another start was quicker, and one is as good as the other
+                raise
     return target
 
 
