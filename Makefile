@@ -27,7 +27,7 @@ stop: ## end what `make run` started
 
 test: lint build ## everything: style, types, all tests, the browser too
 	@tools/browser
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 bench: setup ## speed, cost and fidelity of converter and sync beside the field's
 	@bench/run

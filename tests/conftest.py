@@ -36,13 +36,6 @@ class MovableClock:
         self.move(seconds=seconds)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the work: a file stays together, and so do all that use the one stack."""
-    for item in items:
-        together = "e2e" if "e2e" in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
-
-
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
