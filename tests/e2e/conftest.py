@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,12 @@ class Stack:
         file = self.state_dir / "logs" / f"{function}.log"
         return file.read_text() if file.exists() else ""
 
+    def errors(self) -> str:
+        """The last errors of every log, a line each."""
+        logs = sorted((self.state_dir / "logs").glob("*.log"))
+        said = ((log.stem, [line[:1000] for line in log.read_text().splitlines() if "ERROR" in line]) for log in logs)
+        return "\n".join(f"{name}: {line}" for name, lines in said for line in lines[-5:])
+
 
 def free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
@@ -142,6 +148,16 @@ def free_ports(count: int) -> list[int]:
 
 def new_stack(state_dir: Path, **environment: str) -> Stack:
     return Stack(state_dir, *free_ports(2), environment=environment)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed shows what the stack had to say: a console or an HTTP answer tells strangers little."""
+    report = yield
+    if report.failed:
+        stacks = {id(one): one for one in item.funcargs.values() if isinstance(one, Stack)}
+        report.sections += [("errors in the stack's logs", one.errors()) for one in stacks.values()]
+    return report
 
 
 @pytest.fixture(scope="session")
