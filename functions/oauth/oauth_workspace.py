@@ -24,11 +24,13 @@ async def export_workspace(runtime: Here, person: Member) -> models.WorkspaceJob
 
 
 @router.delete("", status_code=202)
-async def erase_workspace(asked: models.EraseRequest, runtime: Here, person: Member) -> models.WorkspaceJobAnswer:
+async def erase_workspace(
+    runtime: Here, person: Member, asked: models.EraseRequest | None = None
+) -> models.WorkspaceJobAnswer:
     """Everything of the workspace goes, secrets and corpus included, and cannot be had back. Watch the job: grants are
     out of use at once, the rest follows after a quarter of an hour. Issues in Jira and pages in Confluence stay.
     """
-    if asked.confirm != person.workspace:
+    if asked is not None and asked.confirm != person.workspace:
         raise Unprocessable(fields=[{"field": "confirm", "problem": "not_this_workspace"}])
     return models.job_of(runtime.connecting.workspaces.starter.start(person, "erasure"))
 

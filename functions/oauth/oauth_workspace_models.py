@@ -11,6 +11,8 @@ from confluence_connector.ports.cache import HandedOver
 
 
 class EraseRequest(BaseModel):
+    """Whoever sends it is kept from erasing another workspace than the one meant."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     confirm: Annotated[str, Field(max_length=64, description="The workspace's own name, as a word of certainty.")]
