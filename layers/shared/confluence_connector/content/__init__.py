@@ -23,7 +23,7 @@ __all__ = [
 
 Representation = Literal["storage", "atlas_doc_format"]
 
-CONVERTER_VERSION: Final = 2
+CONVERTER_VERSION: Final = 3
 """Part of every cache key: raised whenever the same input gives other bytes."""
 LARGEST_BODY_BYTES: Final = 16 * 1024 * 1024
 

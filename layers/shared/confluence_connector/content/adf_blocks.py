@@ -16,6 +16,7 @@ from confluence_connector.content.adf_page import (
     marks_of,
     number,
 )
+from confluence_connector.content.concealment import covers
 from confluence_connector.content.panels import PANELS
 
 End = Callable[[], None] | None
@@ -67,7 +68,7 @@ def _panel(page: AdfPage, node: Node) -> End:
     if attribute(node, "panelIcon"):
         page.emitter.ledger.add("dropped", "panel icon")
     page.emitter.open_quote(PANELS.get(attribute(node, "panelType"), "NOTE"))
-    coloured = bool(attribute(node, "panelColor"))
+    coloured = covers(attribute(node, "panelColor"))
     page.backgrounds += coloured
 
     def end() -> None:
@@ -140,7 +141,7 @@ def _cell(page: AdfPage, node: Node, *, header: bool) -> End:
     if not page.emitter.tables:
         return _gap(page, node)
     table = page.emitter.tables[-1]
-    coloured = bool(attribute(node, "background"))
+    coloured = covers(attribute(node, "background"))
     page.backgrounds += coloured
     table.open_cell(header, number(node, "colspan", 1), number(node, "rowspan", 1))
 

@@ -7,7 +7,8 @@ from typing import Final
 from confluence_connector.content import macros
 from confluence_connector.content import tokens as t
 from confluence_connector.content.adf_page import AdfPage, Node, attribute, kind_of, marks_of
-from confluence_connector.content.hidden import concealment, visible
+from confluence_connector.content.concealment import concealment
+from confluence_connector.content.hidden import visible
 from confluence_connector.content.links import Target, page_named_in, relative_file, target
 from confluence_connector.content.references import attachment_target, emoji, image, link, mention
 
@@ -41,12 +42,9 @@ def text_node(page: AdfPage, node: Node) -> None:
 def _marked(page: AdfPage, text: str, marks: list[Node]) -> None:
     emitter = page.emitter
     kinds = {kind_of(mark): mark for mark in marks}
-    colour = attribute(kinds["textColor"], "color") if "textColor" in kinds else ""
-    why = (
-        concealment(f"color:{colour}", on_background=page.backgrounds > 0 or "backgroundColor" in kinds)
-        if colour
-        else None
-    )
+    colour, behind = (attribute(kinds.get(kind, {}), "color") for kind in ("textColor", "backgroundColor"))
+    style = f"color:{colour};background:{behind}"
+    why = concealment(style, on_background=page.backgrounds > 0) if colour else None
     if why:
         emitter.ledger.add("hidden", why)
         return

@@ -1,4 +1,4 @@
-"""Characters and styles that a reader does not see. Threat: instructions hidden from people but not from machines."""
+"""Characters that a reader does not see. Threat: instructions hidden from people but not from machines."""
 
 import re
 
@@ -15,10 +15,6 @@ _SEPARATORS = ("\xa0", "\u2028", "\u2029", "\u0085")
 # XML 1.0 §2.2: what may not stand in a document even as a character reference, and lone surrogates, which UTF-8 lacks.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = re.compile("[\x00-\x20\x7f\u0085\u2028\u2029]+")
-
-_DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]*)")
-_WHITE = frozenset({"white", "#fff", "#ffffff", "rgb(255,255,255)", "rgba(255,255,255,1)", "transparent"})
-_ZERO = re.compile(r"0+(?:\.0*)?(?:[a-z]+|%)?")
 
 
 def without_invisible(text: str) -> tuple[str, int]:
@@ -72,24 +68,3 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip(" ")
     return _CONTROLS.sub(" ", without_invisible(FORBIDDEN.sub("", text))[0]).strip(" ")
-
-
-def concealment(style: str, *, on_background: bool) -> str | None:
-    """Why a CSS `style` hides its element, or None. White text counts only where nothing coloured lies behind it.
-
-    Shorthands and class rules are not interpreted: Confluence's storage carries neither.
-    """
-    declared = {
-        name: value.replace(" ", "").removesuffix("!important") for name, value in _DECLARATION.findall(style.lower())
-    }
-    if declared.get("display") == "none":
-        return "display:none"
-    if declared.get("visibility") in {"hidden", "collapse"}:
-        return "visibility:hidden"
-    for name in ("font-size", "opacity", "max-height", "max-width"):
-        if _ZERO.fullmatch(declared.get(name, "")):
-            return f"{name}:0"
-    own_background = {"background-color", "background"} & declared.keys()
-    if declared.get("color") in _WHITE and not on_background and not own_background:
-        return "white text"
-    return None

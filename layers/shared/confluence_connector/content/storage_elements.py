@@ -3,6 +3,7 @@
 from typing import Final
 
 from confluence_connector.content import tokens as t
+from confluence_connector.content.concealment import covers, style_covers
 from confluence_connector.content.links import target
 from confluence_connector.content.storage_page import Attributes, Ender, Starter, StoragePage
 
@@ -163,10 +164,10 @@ def _cell(page: StoragePage, attributes: Attributes, *, header: bool) -> None:
     coloured = False
     if attributes:
         columns, rows = _number(attributes.get("colspan")), _number(attributes.get("rowspan"))
-        coloured = "data-highlight-colour" in attributes
+        coloured = covers(attributes.get("data-highlight-colour", ""))
         style = attributes.get("style", "")
         if style:
-            coloured = coloured or "background" in style
+            coloured = coloured or style_covers(style)
             align = style.partition("text-align:")[2].partition(";")[0].strip()
     table = page.emitter.tables[-1]
     table.coloured = coloured

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from confluence_connector.content import macros
+from confluence_connector.content.concealment import covers
 from confluence_connector.content.links import target
 from confluence_connector.content.references import attachment_target, page_target
 from confluence_connector.content.storage_links import resource_of
@@ -40,7 +41,7 @@ def _rich_body(page: StoragePage, _attributes: Attributes) -> None:
     if frame.parameters.get("hidden") == "true" and _name(frame) in macros.MAY_HIDE:
         page.skip("hidden", f"macro {_name(frame)}")
         return
-    coloured = bool(frame.parameters.get("bgColor"))
+    coloured = covers(frame.parameters.get("bgColor", ""))
     page.backgrounds += coloured
     page.in_paragraph = False
     close = macros.open_body(page.emitter, _name(frame), frame.parameters)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 from xml.parsers import expat
 
+from confluence_connector.content.concealment import concealment
 from confluence_connector.content.emitter import Emitter
-from confluence_connector.content.hidden import concealment
 from confluence_connector.content.links import Target
 from confluence_connector.content.losses import Conversion
 from confluence_connector.content.names import Names

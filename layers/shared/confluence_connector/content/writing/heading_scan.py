@@ -8,9 +8,10 @@ import re
 from typing import Final
 from xml.parsers import expat
 
+from confluence_connector.content.concealment import concealment, covers, style_covers
 from confluence_connector.content.emoji import character
 from confluence_connector.content.entities import NAMED_ENTITY, declare_entities
-from confluence_connector.content.hidden import concealment, without_invisible
+from confluence_connector.content.hidden import without_invisible
 from confluence_connector.content.macros import MAY_HIDE
 from confluence_connector.errors import StorageMalformed
 
@@ -101,7 +102,7 @@ class _Scan:
         if name in _UNSEEN or (style and concealment(style, on_background=self._backgrounds > 0)):
             self._leave_out()
             return
-        coloured = "data-highlight-colour" in attributes or "background" in style
+        coloured = covers(attributes.get("data-highlight-colour", "")) or style_covers(style)
         element = _Element(background=coloured, text_before=len(self._text))
         if name in _LEVELS and self._heading is None:
             self._begin(_LEVELS[name])
@@ -114,7 +115,7 @@ class _Scan:
             if macro.macro in MAY_HIDE and macro.parameter("hidden") == "true":
                 self._leave_out()
                 return
-            element.background = bool(macro.parameter("bgColor"))
+            element.background = covers(macro.parameter("bgColor"))
         if self._heading is not None:
             self._say(name, attributes)
         self._backgrounds += element.background
