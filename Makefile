@@ -32,8 +32,8 @@ test: lint build ## everything: style, types, all tests, the browser too
 bench: setup ## speed, cost and fidelity of converter and sync beside the field's
 	@bench/run
 
-scale: setup build ## 50,000 pages through the sync worker, its memory watched; workers killed twenty times during 2,000
+scale: setup build ## 50,000 pages through the sync worker, its memory watched; workers killed twenty times during 2,000; a workspace erased
 	@PYTHONPATH=.:layers/shared:functions/sync $(BIN)/python -m bench.scale
-	@$(BIN)/pytest -s -m scale tests/e2e/test_sync_kills.py
+	@$(BIN)/pytest -s -m scale tests/e2e
 
 .PHONY: bench scale help setup lock lint build run stop test
