@@ -37,6 +37,7 @@ from confluence_connector.services.show_sync import ShowSync
 from confluence_connector.services.stages import stages_of
 from confluence_connector.services.start_run import StartRun
 from confluence_connector.services.trigger_run import TriggerRun
+from confluence_connector.services.turns import Turns
 from confluence_connector.services.work_on_run import WorkOnRun
 from tests.conftest import MovableClock
 from tests.fakes.corpus import FakeCorpusIndex, FakeCorpusObjects, Shelf
@@ -107,16 +108,12 @@ class SyncRig:
             connections=self.connections,
             syncs=self.syncs,
             runs=self.runs,
-            queue=self.queue,
             index=self.index,
             sites=self.sites,
-            pace=self.pace,
             stages=stages_of(self.index, self.objects, self.told, self.clock),
             conclude=self.conclude,
+            turns=Turns(self.queue, self.pace, self.told, self.clock, lambda: f"worker-{next(self.numbers)}"),
             security_events=SecurityEvents(self.told, self.told),
-            telemetry=self.told,
-            now=self.clock,
-            new_worker=lambda: f"worker-{next(self.numbers)}",
         )
         self.remover = RemoveCorpus(
             connections=self.connections,

@@ -37,6 +37,7 @@ from confluence_connector.services.synchronizing.end_synchronizer import EndSync
 from confluence_connector.services.synchronizing.start_synchronizer_run import StartSynchronizerRun
 from confluence_connector.services.synchronizing.synchronizer_stages import synchronizer_stages
 from confluence_connector.services.synchronizing.work_on_synchronizer import WorkOnSynchronizer
+from confluence_connector.services.turns import Turns
 from local.simulator import Simulator, create_simulator
 from local.simulator.accounts import ACCOUNTS, ACME
 from local.simulator.jira.nouns import Issue
@@ -112,17 +113,15 @@ class SynchronizerRig:
             connections=self.connections,
             synchronizers=self.synchronizers,
             runs=self.runs,
-            queue=self.queue,
             sites=SiteReadersOverHttp(self.http, self.grant),
             jira_sites=JiraSitesOverHttp(self.http, self.grant),
-            pace=FreePace(),
             stages=synchronizer_stages(self.synchronizers, self.links, self.clock, lambda: next(markers)),
             conclude=self.conclude,
             end=self.ender,
+            turns=Turns(self.queue, FreePace(), self.told, self.clock, lambda: f"worker-{next(self.numbers)}"),
             security_events=SecurityEvents(self.told, self.told),
             telemetry=self.told,
             now=self.clock,
-            new_worker=lambda: f"worker-{next(self.numbers)}",
         )
 
     def new_id(self, kind: Kind) -> str:

@@ -73,6 +73,7 @@ class Importing:
 
     @cached_property
     def worker(self) -> "WorkOnImport":
+        from confluence_connector.composition.turns import turns_of  # noqa: PLC0415
         from confluence_connector.services.import_chunk import ImportChunk  # noqa: PLC0415 — only a worker converts many
         from confluence_connector.services.report_security_event import SecurityEvents  # noqa: PLC0415
         from confluence_connector.services.work_on_import import WorkOnImport  # noqa: PLC0415
@@ -81,14 +82,11 @@ class Importing:
         return WorkOnImport(
             connections=runtime.connections,
             jobs=runtime.import_jobs,
-            queue=runtime.work_queue,
             sites=runtime.site_readers,
             chunk=ImportChunk(runtime.features, runtime.now, runtime.new_id),
+            turns=turns_of(runtime),
             security_events=SecurityEvents(runtime.events, runtime.telemetry),
-            pace=runtime.background_pace,
             telemetry=runtime.telemetry,
-            now=runtime.now,
-            new_worker=runtime.new_secret,
         )
 
     @cached_property

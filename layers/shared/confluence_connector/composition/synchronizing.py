@@ -71,6 +71,7 @@ class Synchronizing:
     @cached_property
     def worker(self) -> "WorkOnSynchronizer":
         from confluence_connector.adapters.jira import JiraSitesOverHttp  # noqa: PLC0415
+        from confluence_connector.composition.turns import turns_of  # noqa: PLC0415
         from confluence_connector.services.report_security_event import SecurityEvents  # noqa: PLC0415
         from confluence_connector.services.synchronizing.synchronizer_stages import synchronizer_stages  # noqa: PLC0415
         from confluence_connector.services.synchronizing.work_on_synchronizer import WorkOnSynchronizer  # noqa: PLC0415
@@ -80,17 +81,15 @@ class Synchronizing:
             connections=runtime.connections,
             synchronizers=self.synchronizers,
             runs=self.runs,
-            queue=runtime.work_queue,
             sites=runtime.site_readers,
             jira_sites=JiraSitesOverHttp(runtime.background_http, runtime.tokens),
-            pace=runtime.background_pace,
             stages=synchronizer_stages(self.synchronizers, self.links, runtime.now, runtime.new_secret),
             conclude=self._conclude,
             end=self.end,
+            turns=turns_of(runtime),
             security_events=SecurityEvents(runtime.events, runtime.telemetry),
             telemetry=runtime.telemetry,
             now=runtime.now,
-            new_worker=runtime.new_secret,
         )
 
     # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -161,6 +161,7 @@ class Syncing:
 
     @cached_property
     def worker(self) -> "WorkOnRun":
+        from confluence_connector.composition.turns import turns_of  # noqa: PLC0415
         from confluence_connector.services.report_security_event import SecurityEvents  # noqa: PLC0415
         from confluence_connector.services.stages import stages_of  # noqa: PLC0415
         from confluence_connector.services.work_on_run import WorkOnRun  # noqa: PLC0415
@@ -170,16 +171,12 @@ class Syncing:
             connections=runtime.connections,
             syncs=self.syncs,
             runs=self.runs,
-            queue=runtime.work_queue,
             index=self.index,
             sites=runtime.site_readers,
-            pace=runtime.background_pace,
             stages=stages_of(self.index, self.objects, runtime.telemetry, runtime.now),
             conclude=self._conclude,
+            turns=turns_of(runtime),
             security_events=SecurityEvents(runtime.events, runtime.telemetry),
-            telemetry=runtime.telemetry,
-            now=runtime.now,
-            new_worker=runtime.new_secret,
         )
 
     @cached_property

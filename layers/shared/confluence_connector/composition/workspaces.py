@@ -7,6 +7,7 @@ from confluence_connector.adapters.archives import S3Archives
 from confluence_connector.adapters.dynamodb.workspace_items import DynamoWorkspaceItems
 from confluence_connector.adapters.dynamodb.workspace_jobs import DynamoWorkspaceJobs
 from confluence_connector.adapters.workspace_objects import S3WorkspaceObjects
+from confluence_connector.composition.turns import turns_of
 from confluence_connector.services.report_security_event import SecurityEvents
 from confluence_connector.services.workspaces.erase_workspace import EraseWorkspace
 from confluence_connector.services.workspaces.export_workspace import ExportWorkspace
@@ -33,12 +34,11 @@ class Workspaces:
         runtime = self._runtime
         return WorkOnWorkspaceJob(
             jobs=self.jobs,
-            queue=runtime.work_queue,
             engines={"erasure": self._erasure, "export": self._export},
+            turns=turns_of(runtime),
             security_events=self._security_events,
             telemetry=runtime.telemetry,
             now=runtime.now,
-            new_worker=runtime.new_secret,
         )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What can happen to a run (a sync's, an import, a synchronizer's), as pure transitions.
+"""What can happen to a run (a sync's, an import, a synchronizer's, a workspace's job), as pure transitions.
 
 Each answer is saved if the revision is still the same.
 
@@ -17,6 +17,7 @@ from confluence_connector.domain.runs import ItemFailure, Run, RunStatus
 from confluence_connector.domain.synchronizer_runs import SynchronizerRun
 from confluence_connector.domain.work import Work
 from confluence_connector.domain.workspace_jobs import WorkspaceJob
+from confluence_connector.errors import ConnectorError
 from confluence_connector.limits import AWAY_PAUSE_MAX_SECONDS, AWAY_PAUSE_SECONDS, AWAY_SECONDS, TURN_MARGIN_SECONDS
 
 
@@ -67,12 +68,20 @@ def away_pause(run: Run | ImportJob | SynchronizerRun | WorkspaceJob, now: datet
     return int(min(max(away_seconds, AWAY_PAUSE_SECONDS), AWAY_PAUSE_MAX_SECONDS))
 
 
-def finished[Taken: (Run, SynchronizerRun)](
-    run: Taken, status: RunStatus, now: datetime, failure: ItemFailure | None = None
+def charged[Taken: (Run, ImportJob, SynchronizerRun, WorkspaceJob)](run: Taken, requests: int, points: int) -> Taken:
+    """With so much more spent at Atlassian; what is done with a workspace asks nobody there."""
+    if isinstance(run, WorkspaceJob):
+        return run
+    return replace(run, requests=run.requests + requests, points=run.points + points)
+
+
+def finished[Taken: (Run, ImportJob, SynchronizerRun, WorkspaceJob)](
+    run: Taken, status: RunStatus, now: datetime, error: ConnectorError | None = None
 ) -> Taken:
-    return replace(let_go(run), status=status, finished_at=now, failure=failure or run.failure)
-
-
-def completed(run: Run, now: datetime) -> Run:
-    clean = run.pages.failed == 0 and not run.failures and run.failure is None
-    return finished(run, RunStatus.COMPLETED if clean else RunStatus.COMPLETED_WITH_ERRORS, now)
+    """`error`: why it could not go on. Whoever was away is waited for no more."""
+    over = replace(let_go(run), status=status, finished_at=now, away_since=None)
+    if error is None:
+        return over
+    if isinstance(over, ImportJob | WorkspaceJob):
+        return replace(over, failure_code=error.code, failure_detail=error.detail)
+    return replace(over, failure=ItemFailure("run", None, error.code, error.detail))

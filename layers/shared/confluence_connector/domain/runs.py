@@ -110,3 +110,7 @@ class Run:
     @property
     def is_over(self) -> bool:
         return self.status in FINISHED
+
+    @property
+    def is_clean(self) -> bool:
+        return self.pages.failed == 0 and not self.failures and self.failure is None

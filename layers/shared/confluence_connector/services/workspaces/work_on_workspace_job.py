@@ -1,33 +1,20 @@
-"""One turn of an export or an erasure: one message, batch after batch until its time is up, a checkpoint after each.
-
-The same life as an import job's turn (`work_on_import`), without anybody at Atlassian to wait for.
-"""
+"""One turn of an export or an erasure (`services.turns`), batch after batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 from math import ceil
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from confluence_connector.domain.identifiers import ConnectionId, JobId
-from confluence_connector.domain.run_turns import (
-    away_pause,
-    checkpointed,
-    claimed,
-    is_being_worked_on,
-    let_go,
-    passed_on,
-)
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.work import ForgedWork, Work
-from confluence_connector.domain.workspace_jobs import JobKind, WorkspaceJob, work_of
-from confluence_connector.errors import AppMisconfigured, ConnectorError, ServiceUnavailable
-from confluence_connector.limits import STRIKES, TURN_SECONDS, TURN_STALLED_SECONDS
-from confluence_connector.ports import Clock, Deadline, NewSecret, Stale, Telemetry
-from confluence_connector.ports.syncing import WorkQueue
+from confluence_connector.domain.workspace_jobs import JobKind, WorkspaceJob
+from confluence_connector.errors import ConnectorError
+from confluence_connector.ports import Clock, Deadline, Telemetry
 from confluence_connector.ports.workspace_jobs import WorkspaceJobs
 from confluence_connector.services.report_security_event import SecurityEvents
-from confluence_connector.services.work_on_run import SHARE_OF_SHORT_INVOCATIONS
+from confluence_connector.services.turns import Held, Lines, Turns
 
 
 class Engine(Protocol):
@@ -42,13 +29,22 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorkOnWorkspaceJob:
+    """The `Course` of exports and erasures."""
+
+    lines: ClassVar[Lines] = Lines(
+        stale="workspace_message_stale",
+        lost="workspace_turn_lost",
+        postponed="workspace_job_postponed",
+        failed="workspace_job_failed",
+        not_released="workspace_turn_not_released",
+    )
+
     jobs: WorkspaceJobs
-    queue: WorkQueue
     engines: Mapping[JobKind, Engine]
+    turns: Turns
     security_events: SecurityEvents
     telemetry: Telemetry
     now: Clock
-    new_worker: NewSecret
 
     def work(self, work: Work, deadline: Deadline) -> None:
         """Returns when the message is done with. Raises ForgedWork, and whatever is a defect."""
@@ -58,62 +54,41 @@ class WorkOnWorkspaceJob:
             raise ForgedWork
         if job.is_over:
             self.jobs.release(job)  # whoever finished it may have been killed before that
-        if job.is_over or job.turn != work.turn or is_being_worked_on(job, self.now()):
-            self.telemetry.note("workspace_message_stale", job_id=job.id, turn=work.turn)
-            return
-        try:
-            mine = self.jobs.save(claimed(job, self.new_worker(), self.now(), deadline.remaining_seconds()))
-            if mine.strikes > STRIKES:
-                self._finish(mine, RunStatus.FAILED, ConnectorError())
+        self.turns.take(job, self, self._go_on, work, deadline, job_id=job.id)
+
+    def _go_on(self, held: Held[WorkspaceJob]) -> None:
+        engine = self.engines[held.run.kind]
+        while held.run.stages:
+            if held.is_used_up:
+                held.pass_on()
                 return
-            self._take_turn(mine, deadline)
-        except Stale:  # the turn was somebody else's by now: what they do is right
-            self.telemetry.note("workspace_turn_lost", job_id=job.id)
+            held.checkpoint(engine.step(held.run, held.deadline))
+            if (wait_seconds := self._quiet_seconds(held.run)) > 0:
+                held.pass_on(wait_seconds)
+                return
+        held.run = engine.finish(held.run)
+        held.finish(RunStatus.COMPLETED)
 
-    def _take_turn(self, job: WorkspaceJob, deadline: Deadline) -> None:
-        engine = self.engines[job.kind]
-        whole = deadline.remaining_seconds()
-        until = whole - min(TURN_SECONDS, whole * SHARE_OF_SHORT_INVOCATIONS)
-        got_on = False
-        try:
-            while job.stages:
-                if got_on and deadline.remaining_seconds() < until:
-                    self._pass_on(job)
-                    return
-                job = self.jobs.save(checkpointed(engine.step(job, deadline)))
-                got_on = True
-                if job.quiet_until is not None and job.quiet_until > self.now():
-                    self._pass_on(job, ceil((job.quiet_until - self.now()).total_seconds()))
-                    return
-            self._finish(engine.finish(job), RunStatus.COMPLETED)
-        except (ServiceUnavailable, AppMisconfigured) as error:
-            self._wait(job, error)
-        except ConnectorError as error:
-            self._finish(job, RunStatus.FAILED, error)
+    def _quiet_seconds(self, job: WorkspaceJob) -> int:
+        return 0 if job.quiet_until is None else ceil((job.quiet_until - self.now()).total_seconds())
 
-    def _wait(self, job: WorkspaceJob, error: ConnectorError) -> None:
-        pause = away_pause(job, self.now())
-        self.telemetry.refused(error, "workspace_job_postponed", job_id=job.id)
-        if pause is None:
-            self._finish(job, RunStatus.FAILED, error)
-            return
-        waiting = replace(job, strikes=0, away_since=job.away_since or self.now())
-        self._pass_on(waiting, max(pause, error.retry_after or 0))
+    # ── as a course ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _pass_on(self, job: WorkspaceJob, delay_seconds: int = 0) -> None:
-        active_until = self.now() + timedelta(seconds=delay_seconds + TURN_STALLED_SECONDS)
-        saved = self.jobs.save(replace(passed_on(job), active_until=active_until))
-        self.queue.send([(work_of(saved), delay_seconds)])
+    def save(self, job: WorkspaceJob) -> WorkspaceJob:
+        return self.jobs.save(job)
 
-    def _finish(self, job: WorkspaceJob, status: RunStatus, error: ConnectorError | None = None) -> None:
-        over = self.jobs.save(
-            replace(
-                let_go(job),
-                status=status,
-                finished_at=self.now(),
-                failure_code=error.code if error else None,
-                failure_detail=error.detail if error else None,
-            )
-        )
-        self.jobs.release(over)
-        self.telemetry.note("workspace_job_over", job_id=job.id, kind=job.kind, status=status.value)
+    def hand_on(self, job: WorkspaceJob, active_until: datetime) -> bool:
+        self.jobs.save(replace(job, active_until=active_until))
+        return True
+
+    def rewound(self, job: WorkspaceJob) -> WorkspaceJob:
+        """Nobody at Atlassian is asked."""
+        return job
+
+    def ends_by(self, _: ConnectorError) -> bool:
+        """Whatever it is: the admin who asked for it is told, and may ask again."""
+        return True
+
+    def when_over(self, job: WorkspaceJob) -> None:
+        self.jobs.release(job)
+        self.telemetry.note("workspace_job_over", job_id=job.id, kind=job.kind, status=job.status.value)
