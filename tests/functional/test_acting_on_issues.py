@@ -291,6 +291,13 @@ def test_M7_plain_words_stay_plain_in_a_rich_field(rig: ActingRig) -> None:
     assert rig.simulator.violations == []
 
 
+def test_a_document_reaches_a_rich_field_as_it_is(rig: ActingRig) -> None:
+    text = {"type": "text", "text": "Strong", "marks": [{"type": "strong"}]}
+    document = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [text]}]}
+    rig.edit(ANN, description=document)
+    assert rig.jira.issue(rig.issue.id).face.description == document
+
+
 def test_white_space_empties_a_rich_field(rig: ActingRig) -> None:
     rig.edit(ANN, description="Something")
     rig.edit(ANN, description=" \n ")

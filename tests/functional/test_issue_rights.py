@@ -203,6 +203,24 @@ def test_of_two_accounts_the_one_with_jira_acts() -> None:
         assert {holder for holder, _, path in rig.noted.sent if "/issue/" in path} == {mine["grace"].id}
 
 
+def test_of_two_accounts_with_jira_the_one_connected_last_acts() -> None:
+    rig = ActingRig()
+    rig.connect("ann", "ada")
+    newest = rig.connect("ann", "grace")
+    rig.transition(ANN)
+    assert rig.writes == [newest.id]
+
+
+def test_both_connections_that_an_act_needs_count_as_used() -> None:
+    rig = ActingRig()
+    own = rig.connect("ann", "nojira")
+    rig.transition(ANN)
+    for each in (own, rig.technical):
+        stored = rig.connections.get(each.workspace, each.id)
+        assert stored
+        assert stored.last_used_at == rig.clock()
+
+
 # ── doubt is not "no access" ────────────────────────────────────────────────────────────────────────────────────────
 
 JIRA_SAYS = {"errorMessages": ["No."], "errors": {}}

@@ -1,6 +1,7 @@
 """Looks between whole runs: what was written lately, at a handful of points however large the space is."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -31,9 +32,9 @@ def scheduled(rig: SynchronizerRig, synchronizer: Synchronizer, minutes: int = 1
     return newest
 
 
-def written_today(rig: SynchronizerRig) -> None:
-    author = ACCOUNTS["ada"].account_id
-    rig.editor.create(NEW, "GEN1", "Written today", rig.clock(), author, storage="<p/>", parent_id=None)
+def written_today(rig: SynchronizerRig, minutes_ago: int = 0) -> None:
+    author, at = ACCOUNTS["ada"].account_id, rig.clock() - timedelta(minutes=minutes_ago)
+    rig.editor.create(NEW, "GEN1", "Written today", at, author, storage="<p/>", parent_id=None)
 
 
 def begun(rig: SynchronizerRig, mode: str = "automatic") -> Synchronizer:
@@ -86,6 +87,27 @@ def test_a_look_makes_no_issue_of_what_nobody_selected(rig: SynchronizerRig) -> 
     rig.editor.rename(rig.page_ids[1], rig.clock(), "Not selected")
     run = scheduled(rig, synchronizer)
     assert (run.plan, run.counts.created, run.counts.updated) == (A_LOOK, 0, 1)
+
+
+def test_what_the_search_index_was_late_with_is_in_the_next_look(rig: SynchronizerRig) -> None:
+    synchronizer = begun(rig)
+    assert scheduled(rig, synchronizer).plan == A_LOOK
+    written_today(rig, minutes_ago=10)
+    assert scheduled(rig, synchronizer).counts.created == 1
+
+
+def test_a_look_reaches_back_to_when_the_last_one_began(rig: SynchronizerRig) -> None:
+    """What is written while a run is under way is the next one's; a run for a selection has looked at nothing else."""
+    synchronizer = begun(rig, "selected")
+    rig.clock.move(seconds=16 * 60)
+    rig.tick()
+    began = rig.clock()
+    rig.clock.move(seconds=30)
+    rig.drain()
+    assert rig.now(synchronizer).looked_at == began
+    rig.select(synchronizer, rig.page_ids[0])
+    assert rig.run(synchronizer, "selection").counts.created == 1
+    assert rig.now(synchronizer).looked_at == began
 
 
 def test_a_look_that_failed_is_made_up_for_by_the_next(rig: SynchronizerRig) -> None:

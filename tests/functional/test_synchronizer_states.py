@@ -7,8 +7,8 @@ import pytest
 
 from confluence_connector.adapters.jira import JiraOverHttp
 from confluence_connector.domain.connections import Connection
-from confluence_connector.domain.identifiers import CloudId, IssueId, PageId
-from confluence_connector.domain.page_links import LinkState
+from confluence_connector.domain.identifiers import CloudId, IssueId, MemberId, PageId
+from confluence_connector.domain.page_links import LinkState, PageLink
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.ports import Deadline
@@ -289,6 +289,32 @@ def test_an_issue_deleted_between_the_look_and_the_write_is_the_next_looks_to_br
     assert (run.status, it.state, it.rig.made) == (RunStatus.COMPLETED, LinkState.ACTIVE, [])
     assert it.rig.run(it.synchronizer).counts.broken == 1
     assert it.state == LinkState.BROKEN
+
+
+def test_a_link_that_somebody_changes_meanwhile_keeps_no_other_from_its_title(
+    clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = SynchronizerRig(clock, pages=3)
+    synchronizer, save = rig.make(), rig.links.save
+    rig.run(synchronizer)
+    page, other = rig.page_ids[:2]
+    for each in (page, other):
+        rig.editor.rename(each, rig.clock(), f"Other {each}")
+
+    def overtaken(wanted: PageLink) -> PageLink:
+        stored = rig.link(synchronizer, wanted.page_id)
+        if wanted.page_id == page and stored.selected_by is None:
+            save(replace(stored, selected_by=MemberId("ann")))
+        return save(wanted)
+
+    monkeypatch.setattr(rig.links, "save", overtaken)
+    assert rig.run(synchronizer).status == RunStatus.COMPLETED
+    assert (rig.link(synchronizer, page).selected_by, rig.link(synchronizer, other).summary) == (
+        "ann",
+        f"Other {other}",
+    )
+    rig.run(synchronizer)
+    assert rig.link(synchronizer, page).summary == f"Other {page}"
 
 
 def test_another_project_under_the_same_key_is_not_ours(it: Tied) -> None:

@@ -8,7 +8,7 @@ import pytest
 from confluence_connector.domain.identifiers import ConnectionId
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizer_times import after_run, whole_run_after
-from confluence_connector.domain.synchronizers import PER_PAGE
+from confluence_connector.domain.synchronizers import PER_PAGE, Synchronizer
 from confluence_connector.domain.work import ForgedWork, Work
 from confluence_connector.errors import InProgress, NotFound
 from confluence_connector.limits import SYNCHRONIZE_MINUTES, SYNCHRONIZER_POINTS_HOURLY, TURN_STALLED_SECONDS
@@ -81,6 +81,33 @@ def test_J9_a_message_of_an_earlier_run_is_let_go(rig: SynchronizerRig) -> None:
     rig.deliver(old)
     assert rig.simulator.by_endpoint.total() == 0
     assert rig.told.lines[-1][0] == "synchronizer_message_stale"
+
+
+def test_what_an_admin_changes_at_the_moment_of_a_runs_end_stays(
+    rig: SynchronizerRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synchronizer, save = rig.make(), rig.synchronizers.save
+    run = rig.starter.start(synchronizer, "manual")
+
+    def overtaken(wanted: Synchronizer) -> Synchronizer:
+        if wanted.active_run is None and rig.now(synchronizer).settings.allow_fallback:
+            current = rig.now(synchronizer)
+            save(replace(current, settings=replace(current.settings, allow_fallback=False)))
+        return save(wanted)
+
+    monkeypatch.setattr(rig.synchronizers, "save", overtaken)
+    rig.drain()
+    now = rig.now(synchronizer)
+    assert (now.active_run, now.last_run, now.settings.allow_fallback) == (None, run.id, False)
+    assert rig.told.counters["SynchronizerRuns"] == 1, "told once"
+
+
+def test_the_end_of_an_earlier_run_leaves_the_present_one_alone(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    earlier = rig.run(synchronizer)
+    present = rig.starter.start(rig.now(synchronizer), "manual")
+    rig.conclude.conclude(earlier)
+    assert rig.now(synchronizer).active_run == present.id
 
 
 def test_a_name_without_a_run_is_told_and_forgotten_in_time(rig: SynchronizerRig) -> None:
