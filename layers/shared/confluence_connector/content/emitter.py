@@ -9,7 +9,7 @@ from html import escape as html_text
 from typing import Final
 
 from confluence_connector.content import tokens as t
-from confluence_connector.content.code import code_span, fenced
+from confluence_connector.content.code import CodeRun, code_span, fenced
 from confluence_connector.content.finishing import finished
 from confluence_connector.content.losses import Conversion, LossLedger
 from confluence_connector.content.places import NESTING_BUDGET, OpenList, Place
@@ -41,7 +41,7 @@ class Emitter:
         self._tight = False
         self._runs: list[str] = []
         self._flushed = 0
-        self._code_before = (-1, "")
+        self._code = CodeRun(self.literals)
         self._list_ended = (-1, "")
         self._hidden = 0
         self._alert_line = ""  # no blank line needed after it, but for a list that could not interrupt a paragraph
@@ -227,15 +227,12 @@ class Emitter:
 
     def code(self, text: str) -> None:
         """A code span. Side by side with another both become one: a renderer would take their edges for text."""
-        ended, before = self._code_before
-        if ended == len(self.literals) and self.out[-1] == t.LITERAL:
-            self.out.pop()
-            self.literals.pop()
-            text = before + text
+        if self.out[-1] == t.LITERAL and self._code.takes(text):
+            return
         span = code_span(text)
         if span.strip():
             self.literal(span)
-            self._code_before = (len(self.literals), text)
+            self._code.begin(text)
         else:
             self.append(span)
 
@@ -263,6 +260,7 @@ class Emitter:
     def close_table(self) -> None:
         table = self.tables.pop()
         self.held -= 1
+        self._code.join()
         table.write(self._place.prefix, self.separator)
         self.append(self.separator)
 
@@ -284,7 +282,7 @@ class Emitter:
         if self.out:
             del self.out[:end]
         self._flushed += end
-        self._code_before = (-1, "")
+        self._code.join()
         count = stream.count(t.LITERAL)
         literals, self.literals[:count] = self.literals[:count], []
         text, hidden = finished(stream + t.EMPTY, literals, may_hide=self.may_hide)

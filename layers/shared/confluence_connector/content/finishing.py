@@ -15,7 +15,8 @@ from confluence_connector.content.hidden import with_plain_spaces, without_invis
 _IDLE_BLOCK = re.compile(f"{t.BLOCK}[^{t.TEXT}]*{t.TEXT} ?(?=[{t.BLOCK}{t.EMPTY}])")
 _FIRST_BLOCK = re.compile(f"{t.FIRST} ?{t.BLOCK}[^{t.TEXT}{t.MARKER}]*([{t.TEXT}{t.MARKER}])")
 _BREAK = f"{t.BREAK}[^{t.TEXT}]*{t.TEXT} ?"
-_TRAILING_BREAK = re.compile(f"{_BREAK}(?:{_BREAK})*(?=[{t.BLOCK}{t.EMPTY}])")
+# A whole run, whatever follows it: to look for one that ends a block would begin anew at each of its breaks.
+_BREAKS = re.compile(f"(?:{t.BREAK}[^{t.TEXT}]*+{t.TEXT} ?+)++(?=([{t.BLOCK}{t.EMPTY}])?)")
 _LEADING_BREAK = re.compile(
     f"{t.BREAK}(?<=[^{t.MARKER}][{t.TEXT}{t.FIRST}]{t.BREAK})[^{t.TEXT}]*{t.TEXT} ?(?:{_BREAK})*"
 )
@@ -33,9 +34,7 @@ _SIMPLE_SPANS = {
     )
     for start, end, _, _ in _MARKS
 }
-_SPAN_EDGES = re.compile(
-    f"^((?: |{t.BREAK}[^{t.TEXT}]*{t.TEXT})*)(.*?)((?: |{t.BREAK}[^{t.TEXT}]*{t.TEXT})*)$", re.DOTALL
-)
+_GAP = re.compile(f"(?: |{t.BREAK}[^{t.TEXT}]*+{t.TEXT})++")
 _LIKE_SPACE = frozenset({" ", t.TEXT, t.FIRST, t.BLOCK, t.BREAK, t.EMPTY, t.SPACE, t.NEWLINE, ""})
 
 _CLOSING_SEQUENCE = re.compile(f"#(?<=[ {t.FIRST}]#)#* ?{t.EMPTY}")
@@ -83,7 +82,7 @@ def _span(match: re.Match[str], *, delimiter: str, tag: str) -> str:
     around = {text[match.start() - 1], text[match.end() : match.end() + 1]}
     if body and body[0].isalnum() and body[-1].isalnum() and t.STAR not in around:
         return f"{delimiter}{body}{delimiter}"
-    lead, core, trail = _SPAN_EDGES.match(body).groups()  # type: ignore[union-attr]  # every part may be empty
+    lead, core, trail = _edges(body)
     if not core:
         return lead + trail
     before = lead[-1:] or text[match.start() - 1 : match.start()]
@@ -93,6 +92,17 @@ def _span(match: re.Match[str], *, delimiter: str, tag: str) -> str:
     if alone and _holds(core[0], before) and _holds(core[-1], after):
         return f"{lead}{delimiter}{core}{delimiter}{trail}"
     return f"{lead}{t.TAG}{tag}{t.TAG_END}{core}{t.TAG}/{tag}{t.TAG_END}{trail}"
+
+
+def _edges(body: str) -> tuple[str, str, str]:
+    """Spaces and line breaks that a span begins and ends with, and what is between; each part may be empty."""
+    begin, end = 0, len(body)
+    for gap in _GAP.finditer(body):
+        if gap.start() == 0:
+            begin = gap.end()
+        elif gap.end() == len(body):
+            end = gap.start()
+    return body[:begin], body[begin:end], body[end:]
 
 
 _OPENERS = frozenset(row[0] for row in _MARKS)
@@ -110,11 +120,15 @@ def _plain_space(stream: str) -> str:
     return _SPACES.sub(" ", stream) if "  " in stream else stream
 
 
+def _unless_trailing(match: re.Match[str]) -> str:
+    return "" if match.group(1) else match.group(0)
+
+
 def _structure(stream: str) -> str:
     """Separators where blocks meet, and only there."""
     if t.BREAK in stream:
         stream = stream.replace(f" {t.BREAK}", t.BREAK)
-        stream = _TRAILING_BREAK.sub("", stream)
+        stream = _BREAKS.sub(_unless_trailing, stream)
         stream = _LEADING_BREAK.sub("", stream)
     stream = _IDLE_BLOCK.sub("", stream)
     if t.FIRST in stream:

@@ -9,8 +9,8 @@ from confluence_connector.content.hidden import without_forbidden
 from confluence_connector.content.losses import Conversion
 from confluence_connector.content.page_note import with_note
 
-# One left-to-right scan; every alternative begins with `<` and none can rescan what another one read.
-_PIECE: Final = re.compile(r"<(/?)([A-Za-z][\w:.-]*)[^<>]*>|<!--|<!\[CDATA\[")
+# One left-to-right scan; every alternative begins with `<` and none can rescan what another one read, nor itself.
+_PIECE: Final = re.compile(r"<(/?)([A-Za-z][\w:.-]*+)[^<>]*+>|<!--|<!\[CDATA\[")
 _BLOCKS: Final = frozenset(
     {"p", "div", "li", "ul", "ol", "tr", "table", "td", "th", "br", "hr", "pre", "blockquote", "h1", "h2", "h3", "h4"}
     | {"h5", "h6", "ac:structured-macro", "ac:rich-text-body", "ac:plain-text-body", "ac:task", "ac:layout-cell"}
