@@ -130,7 +130,7 @@ function actions(connection, outcome, reload) {
         properties: urgent ? { class: "primary" } : {},
       }),
     syncs(connection) &&
-      element("a", { class: "button", href: `#/connections/${encodeURIComponent(connection.id)}/sync` }, "Space sync"),
+      element("a", { class: "button", href: path`#/connections/${connection.id}/sync` }, "Space sync"),
     ends && disconnectButton(connection, outcome, reload),
   );
 }

@@ -125,7 +125,7 @@ async function create(outcome, draft, name, folder) {
       post("/features", body, { headers: { "idempotency-key": keyFor(draft, body) } }),
     );
     announce("The feature was created.");
-    location.hash = `#/features/${encodeURIComponent(feature.id)}`;
+    location.hash = path`#/features/${feature.id}`;
   } catch (error) {
     showProblem(outcome, error, { retry: () => create(outcome, draft, name, folder), viewUrl: draft.prd.page.url });
   }

@@ -1,6 +1,6 @@
 /** The last step of a bulk import: the folder, and the start of the job, once however often it is tried. */
 import { announce } from "./announce.js";
-import { getAll, post } from "./api.js";
+import { getAll, path, post } from "./api.js";
 import { busy, whilePressed } from "./busy.js";
 import { element, field, fill } from "./element.js";
 import { MODES } from "./import-mode.js";
@@ -61,7 +61,7 @@ async function start(outcome, draft) {
   try {
     const job = await busy(fill(outcome), "Starting…", () => post("/imports", wanted, { headers: { "idempotency-key": keyFor(draft, wanted) } }));
     announce("The import has begun.");
-    location.hash = `#/imports/${encodeURIComponent(job.id)}`;
+    location.hash = path`#/imports/${job.id}`;
   } catch (error) {
     showProblem(outcome, error, { retry: () => start(outcome, draft) });
   }

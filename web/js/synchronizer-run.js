@@ -1,4 +1,5 @@
 /** One run of a synchronizer: what it found and changed. */
+import { path } from "./api.js";
 import { element } from "./element.js";
 import { RUN_STATES, UNDER_WAY } from "./sync-run.js";
 import { STAGES, TRIGGERS } from "./synchronizer-words.js";
@@ -41,7 +42,7 @@ export function runProgress(run) {
 }
 
 export function runRow(run) {
-  const address = `#/synchronizers/${encodeURIComponent(run.synchronizer_id)}/runs/${encodeURIComponent(run.id)}`;
+  const address = path`#/synchronizers/${run.synchronizer_id}/runs/${run.id}`;
   return element(
     "li",
     { class: "card", "data-run": run.id, "data-status": run.status },

@@ -1,50 +1,28 @@
 /** A new agent: its name, the connection it works through, its rights. Its token is shown once, at the end. */
 import { showToken } from "./agent-token.js";
 import { announce } from "./announce.js";
-import { getAll, get, post } from "./api.js";
+import { get, path, post } from "./api.js";
 import { busy, whilePressed } from "./busy.js";
 import { FOR_AGENTS } from "./connect-ways.js";
 import { element, field, fill } from "./element.js";
 import { policyEditor } from "./policy-editor.js";
 import { showProblem } from "./problem.js";
 import { servesAgents } from "./purposes.js";
-import { connectFirst, connectionField, sharedOnes } from "./workspace-connection.js";
+import { viewHead } from "./view-head.js";
+import { connectionField, overShared } from "./workspace-connection.js";
+
+const NEEDED =
+  "Agents work through a connection that belongs to the workspace: a service account that sees no more than agents may see.";
 
 export async function show(place, { signal }) {
   const body = element("div", {});
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("p", { class: "trail" }, element("a", { href: "#/agents" }, "Agents"), " / New"),
-        element("h1", {}, "New agent"),
-      ),
-    ),
-    body,
-  );
-  await load(body, signal);
+  fill(place, viewHead("New agent", { trail: [["Agents", "#/agents"], ["New"]] }), body);
+  const draw = async (connections) => {
+    const { items } = await busy(body, "Reading the profiles…", () => get("/profiles", { signal }));
+    fill(body, form(connections, items));
+  };
+  await overShared(body, { serves: servesAgents, draw, needed: NEEDED, ways: FOR_AGENTS, signal });
 }
-
-async function load(body, signal) {
-  const again = () => load(fill(body), signal);
-  try {
-    const [connections, profiles] = await busy(body, "Reading connections and profiles…", () =>
-      Promise.all([getAll("/connections", { signal }), get("/profiles", { signal })]),
-    );
-    const usable = sharedOnes(connections, servesAgents);
-    if (usable.length > 0) fill(body, form(usable, profiles.items));
-    else fill(body, connectFirst({ ways: FOR_AGENTS, text: NONE, outcome: element("div", { class: "outcome" }), done: again }));
-  } catch (error) {
-    showProblem(body, error, { retry: again });
-  }
-}
-
-const NONE =
-  "Agents work through a connection that belongs to the workspace: a service account that sees no more than agents may see.";
 
 function form(connections, profiles) {
   const name = element("input", { type: "text", required: true, maxlength: 200, autocomplete: "off" });
@@ -58,7 +36,7 @@ function form(connections, profiles) {
       const agent = await busy(fill(outcome), "Creating…", () => post("/agents", wanted));
       announce("The agent was created.");
       await showToken(agent);
-      location.hash = `#/agents/${encodeURIComponent(agent.id)}`;
+      location.hash = path`#/agents/${agent.id}`;
     } catch (error) {
       showProblem(outcome, error, { retry: create });
     }

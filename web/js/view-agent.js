@@ -9,6 +9,7 @@ import { element, field, fill } from "./element.js";
 import { policyEditor } from "./policy-editor.js";
 import { showProblem } from "./problem.js";
 import { setTitle } from "./router.js";
+import { linkButton, viewHead } from "./view-head.js";
 import { connectionName } from "./workspace-connection.js";
 
 export async function show(place, { id, signal }) {
@@ -29,17 +30,10 @@ function draw(place, view) {
   const redraw = (changed) => draw(place, { ...view, agent: { ...agent, ...changed } });
   fill(
     place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("p", { class: "trail" }, element("a", { href: "#/agents" }, "Agents"), " / ", profileName(agent.profile)),
-        element("h1", { tabindex: "-1" }, agent.name),
-      ),
-      element("a", { class: "button", href: `#/agents/${encodeURIComponent(agent.id)}/calls` }, "Calls"),
-    ),
+    viewHead(agent.name, {
+      trail: [["Agents", "#/agents"], [profileName(agent.profile)]],
+      aside: linkButton("Calls", path`#/agents/${agent.id}/calls`),
+    }),
     facts(view),
     element(
       "div",

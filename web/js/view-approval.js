@@ -6,6 +6,7 @@ import { requestLine, requestText } from "./approval-request.js";
 import { busy, whilePressed } from "./busy.js";
 import { element, field, fill } from "./element.js";
 import { showProblem } from "./problem.js";
+import { viewHead } from "./view-head.js";
 
 export async function show(place, { id, signal }) {
   try {
@@ -33,17 +34,10 @@ function draw(place, view) {
   const waits = approval.status === "pending";
   fill(
     place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("p", { class: "trail" }, element("a", { href: "#/approvals" }, "Approvals"), " / ", agent?.name ?? "A deleted agent"),
-        element("h1", { tabindex: "-1" }, requestLine(approval.request)),
-      ),
-      element("span", { class: `tag ${tone}`, "data-status": approval.status }, words),
-    ),
+    viewHead(requestLine(approval.request), {
+      trail: [["Approvals", "#/approvals"], [agent?.name ?? "A deleted agent"]],
+      aside: element("span", { class: `tag ${tone}`, "data-status": approval.status }, words),
+    }),
     facts(view),
     outcomeNote(approval),
     element("h2", { class: "apart" }, waits ? "What would be sent" : "What was asked for"),
@@ -56,7 +50,7 @@ function draw(place, view) {
 function facts({ approval, agent }) {
   const line = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, value));
   const ago = (time) => element("time-ago", { datetime: time });
-  const link = agent && element("a", { href: `#/agents/${encodeURIComponent(agent.id)}` }, agent.name);
+  const link = agent && element("a", { href: path`#/agents/${agent.id}` }, agent.name);
   return element(
     "dl",
     { class: "facts card" },

@@ -1,59 +1,40 @@
 /** What agents asked to change: what waits for a person, and what was decided. */
 import { APPROVAL_STATES } from "./agent-words.js";
-import { getAll, get } from "./api.js";
+import { get, getAll, path } from "./api.js";
 import { requestLine } from "./approval-request.js";
-import { busy } from "./busy.js";
 import { element, field, fill } from "./element.js";
-import { showProblem } from "./problem.js";
+import { readOn } from "./read-on.js";
+import { viewHead } from "./view-head.js";
 
-const ROWS = 50;
 const WAITING = "pending";
 
 export async function show(place, { signal }) {
   const options = [[WAITING, "Waiting for a decision"], ["", "All"], ...DECIDED.map((status) => [status, APPROVAL_STATES[status][0]])];
   const status = element("select", { change: () => load(view) }, options.map(([value, words]) => element("option", { value }, words)));
   const list = element("div", {});
-  const view = { status, list, signal, agents: new Map(), asked: 0 };
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element("div", {}, element("h1", {}, "Approvals"), element("p", {}, "Changes that agents asked for. Nothing is sent before somebody says yes.")),
-      element("button", { type: "button", click: () => load(view) }, "Look again"),
-    ),
-    field("Show", status),
-    list,
-  );
+  const view = { status, list, signal };
+  const about = "Changes that agents asked for. Nothing is sent before somebody says yes.";
+  const again = element("button", { type: "button", click: () => load(view) }, "Look again");
+  fill(place, viewHead("Approvals", { about, aside: again }), field("Show", status), list);
   await load(view);
 }
 
 const DECIDED = ["executed", "failed", "outcome_unknown", "rejected", "expired"];
 
-async function load(view) {
+async function load({ status, list, signal }) {
   const rows = element("ul", { class: "features" });
   const more = element("div", {});
-  fill(view.list, rows, more);
-  await next(view, rows, more, null, (view.asked += 1));
-}
-
-/** One more answer. A later choice leaves an earlier one's rows behind. */
-async function next(view, rows, more, cursor, asked) {
-  const { signal } = view;
-  const query = { limit: ROWS, status: view.status.value, cursor };
-  try {
-    const [answer, agents] = await busy(fill(more), "Reading the approvals…", () =>
-      Promise.all([get("/approvals", { query, signal }), getAll("/agents", { signal })]),
-    );
-    if (asked !== view.asked) return;
-    const names = new Map(agents.map(({ id, name }) => [id, name]));
-    rows.append(...answer.items.map((approval) => row(approval, names)));
-    const go = element("button", { type: "button", click: () => next(view, rows, more, answer.next, asked) }, "Earlier ones");
-    if (answer.next) fill(more, element("div", { class: "actions" }, go));
-    else if (!rows.hasChildNodes()) fill(more, empty(view.status.value));
-  } catch (error) {
-    showProblem(more, error, { retry: () => next(view, rows, more, cursor, asked) });
-  }
+  fill(list, rows, more);
+  let names = null;
+  const read = async (query) => {
+    const asked = get("/approvals", { query: { ...query, status: status.value }, signal });
+    const [answer, agents] = await Promise.all([asked, getAll("/agents", { signal })]);
+    names = new Map(agents.map(({ id, name }) => [id, name]));
+    return answer;
+  };
+  const none = status.value === WAITING ? "Nothing waits for a decision." : "There is none.";
+  const words = { reading: "Reading the approvals…", more: "Earlier ones", none };
+  await readOn({ rows, more, read, row: (approval) => row(approval, names), words });
 }
 
 function row(approval, names) {
@@ -62,7 +43,7 @@ function row(approval, names) {
   return element(
     "li",
     { class: "card", "data-approval": approval.id, "data-status": approval.status },
-    element("a", { class: "title", href: `#/approvals/${encodeURIComponent(approval.id)}` }, requestLine(approval.request)),
+    element("a", { class: "title", href: path`#/approvals/${approval.id}` }, requestLine(approval.request)),
     element("span", { class: `tag ${tone}` }, words),
     element(
       "small",
@@ -73,9 +54,4 @@ function row(approval, names) {
       until && [", ", until],
     ),
   );
-}
-
-function empty(status) {
-  const words = status === WAITING ? "Nothing waits for a decision." : "There is none.";
-  return element("p", { class: "soft" }, words);
 }

@@ -4,28 +4,18 @@ import { busy } from "./busy.js";
 import { connectWays } from "./connect-ways.js";
 import { connectionCard } from "./connection-card.js";
 import { element, fill } from "./element.js";
+import { emptyState } from "./empty-state.js";
 import { showProblem } from "./problem.js";
 import { session } from "./session.js";
+import { linkButton, viewHead } from "./view-head.js";
+
+const ABOUT = "The Atlassian accounts that this workspace works with, and what each is for.";
 
 export async function show(place, { signal }) {
   const providers = element("div", {});
   const list = element("div", {});
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("h1", {}, "Connections"),
-        element("p", {}, "The Atlassian accounts that this workspace works with, and what each is for."),
-      ),
-      session.person?.isAdmin && element("a", { class: "button", href: "#/workspace" }, "Whole workspace"),
-    ),
-    providers,
-    list,
-  );
+  const aside = session.person?.isAdmin && linkButton("Whole workspace", "#/workspace");
+  fill(place, viewHead("Connections", { about: ABOUT, aside }), providers, list);
   const reload = () => Promise.all([showProviders(providers, reload, signal), showList(list, reload, signal)]);
   await reload();
 }
@@ -73,7 +63,7 @@ async function showList(place, reload, signal) {
       place,
       items.length > 0
         ? element("ul", { class: "connections" }, inOrder(items).map((item) => connectionCard(item, reload)))
-        : empty(),
+        : emptyState("Nothing is connected yet", NOTHING),
     );
   } catch (error) {
     showProblem(place, error, { retry: reload });
@@ -85,11 +75,4 @@ function inOrder(items) {
   return items.toSorted((one, other) => (one.status === "disconnected") - (other.status === "disconnected"));
 }
 
-function empty() {
-  return element(
-    "div",
-    { class: "empty" },
-    element("h2", {}, "Nothing is connected yet"),
-    element("p", {}, "Connect your Confluence account to find pages and import them. You choose the account and the site."),
-  );
-}
+const NOTHING = "Connect your Confluence account to find pages and import them. You choose the account and the site.";

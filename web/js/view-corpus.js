@@ -3,59 +3,33 @@ import { get, path } from "./api.js";
 import { busy } from "./busy.js";
 import { element, field, fill, outward } from "./element.js";
 import { showProblem } from "./problem.js";
+import { readOn } from "./read-on.js";
+import { linkButton, viewHead } from "./view-head.js";
 
 const PAUSE_MS = 300;
-const ROWS = 50;
+const WORDS = { reading: "Reading the pages…", more: "More pages", none: "No page has that in its title." };
 
 export async function show(place, { id, signal }) {
   const list = element("div", {});
   const box = element("input", { type: "search" });
-  const view = { id, signal, list, box, asked: 0, timer: null };
+  const view = { id, signal, list, box, timer: null };
   signal.addEventListener("abort", () => clearTimeout(view.timer));
   box.addEventListener("input", () => {
     clearTimeout(view.timer);
     view.timer = setTimeout(() => search(view), PAUSE_MS);
   });
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element("div", {}, element("h1", {}, "Synced pages"), element("p", {}, "What the sync keeps of the site.")),
-      element("a", { class: "button", href: `#/connections/${encodeURIComponent(id)}/sync` }, "Back to the sync"),
-    ),
-    field("Find a page", box, "By any part of its title."),
-    list,
-  );
+  const head = viewHead("Synced pages", { about: "What the sync keeps of the site.", aside: linkButton("Back to the sync", path`#/connections/${id}/sync`) });
+  fill(place, head, field("Find a page", box, "By any part of its title."), list);
   await search(view);
 }
 
 async function search(view) {
   const rows = element("ul", { class: "corpus" });
-  const more = element("div", { class: "actions" });
+  const more = element("div", {});
   fill(view.list, rows, more);
-  await next(view, rows, more, null, (view.asked += 1));
-}
-
-/** One more answer. A later search leaves an earlier one's rows behind. */
-async function next(view, rows, more, cursor, asked) {
-  const query = { limit: ROWS, q: view.box.value.trim(), cursor };
-  fill(more);
-  try {
-    const answer = await busy(more, "Reading the pages…", () =>
-      get(path`/connections/${view.id}/corpus/pages`, { query, signal: view.signal }),
-    );
-    if (asked !== view.asked) return;
-    rows.append(...answer.items.map((page) => pageRow(view, page)));
-    if (answer.next) {
-      const go = () => next(view, rows, more, answer.next, asked);
-      fill(more, element("button", { type: "button", click: go }, "More pages"));
-    } else if (!rows.hasChildNodes()) {
-      fill(more, element("p", { class: "soft" }, "No page has that in its title."));
-    }
-  } catch (error) {
-    showProblem(more, error, { retry: () => next(view, rows, more, cursor, asked) });
-  }
+  const q = view.box.value.trim();
+  const read = (query) => get(path`/connections/${view.id}/corpus/pages`, { query: { ...query, q }, signal: view.signal });
+  await readOn({ rows, more, read, row: (page) => pageRow(view, page), words: WORDS });
 }
 
 function pageRow(view, page) {

@@ -9,6 +9,7 @@ import { showProblem } from "./problem.js";
 import { mayUse } from "./rights.js";
 import { setTitle } from "./router.js";
 import { fragmentOf } from "./safe-html.js";
+import { viewHead } from "./view-head.js";
 
 const ROLES = { prd: "PRD", trd: "TRD" };
 const UNTITLED = { prd: "Product requirements", trd: "Technical requirements" };
@@ -30,24 +31,8 @@ export async function show(place, { id, signal }) {
 const titleOf = ({ role, source }) => source?.title ?? UNTITLED[role];
 
 function head(about) {
-  const feature = `#/features/${encodeURIComponent(about.feature_id)}`;
-  return element(
-    "div",
-    { class: "head" },
-    element(
-      "div",
-      {},
-      element(
-        "p",
-        { class: "trail" },
-        element("a", { href: "#/features" }, "Features"),
-        " / ",
-        element("a", { href: feature }, "Feature"),
-        ` / ${ROLES[about.role] ?? about.role}`,
-      ),
-      element("h1", { tabindex: "-1" }, titleOf(about)),
-    ),
-  );
+  const feature = path`#/features/${about.feature_id}`;
+  return viewHead(titleOf(about), { trail: [["Features", "#/features"], ["Feature", feature], [ROLES[about.role] ?? about.role]] });
 }
 
 const readHtml = ({ about, signal }) => get(path`/documents/${about.id}/content`, { query: { format: "html" }, signal });

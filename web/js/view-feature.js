@@ -7,6 +7,7 @@ import { element, field, fill, outward } from "./element.js";
 import { lossReport } from "./losses.js";
 import { showProblem } from "./problem.js";
 import { setTitle } from "./router.js";
+import { viewHead } from "./view-head.js";
 
 export async function show(place, { id, signal }) {
   try {
@@ -22,17 +23,10 @@ function draw(place, feature) {
   const outcome = element("div", {});
   fill(
     place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("p", { class: "trail" }, element("a", { href: "#/features" }, "Features"), ` / ${feature.folder || "No folder"}`),
-        element("h1", { tabindex: "-1" }, feature.name),
-      ),
-      element("span", { class: "tag" }, feature.status),
-    ),
+    viewHead(feature.name, {
+      trail: [["Features", "#/features"], [feature.folder || "No folder"]],
+      aside: element("span", { class: "tag" }, feature.status),
+    }),
     element("ul", { class: "documents" }, feature.documents.map(documentCard)),
     lossReport(feature.losses ?? []),
     element("details", {}, element("summary", {}, "Rename, move or delete"), settings(place, feature, outcome)),
@@ -46,7 +40,7 @@ function documentCard(item) {
   return element(
     "li",
     { class: "card" },
-    element("h2", {}, element("a", { href: `#/documents/${encodeURIComponent(item.id)}` }, ROLES[role] ?? role)),
+    element("h2", {}, element("a", { href: path`#/documents/${item.id}` }, ROLES[role] ?? role)),
     element("p", {}, element("span", { class: linked ? "tag accent" : "tag" }, linked ? "Link" : "Copy"), ` ${what(item)}`),
     source && element("p", { class: "soft" }, outward(source.url, source.title)),
   );

@@ -1,36 +1,18 @@
 /** All features of the workspace, by folder. */
-import { getAll } from "./api.js";
-import { busy } from "./busy.js";
+import { path } from "./api.js";
 import { element, fill } from "./element.js";
-import { showProblem } from "./problem.js";
+import { emptyState } from "./empty-state.js";
+import { linkButton, viewHead } from "./view-head.js";
+import { showAll } from "./whole-list.js";
+
+const importLink = (words) => linkButton(words, "#/import", { class: "button primary" });
 
 export async function show(place, { signal }) {
   const list = element("div", {});
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("h1", {}, "Features"),
-        element("p", {}, "What was imported from Confluence, by folder."),
-      ),
-      element("a", { class: "button primary", href: "#/import" }, "Import from Confluence"),
-    ),
-    list,
-  );
-  await load(list, signal);
-}
-
-async function load(list, signal) {
-  try {
-    const features = await busy(list, "Reading the features…", () => getAll("/features", { signal }));
-    fill(list, features.length > 0 ? byFolder(features).map(group) : empty());
-  } catch (error) {
-    showProblem(list, error, { retry: () => load(fill(list), signal) });
-  }
+  const about = "What was imported from Confluence, by folder.";
+  fill(place, viewHead("Features", { about, aside: importLink("Import from Confluence") }), list);
+  const draw = (features) => byFolder(features).map(group);
+  await showAll(list, "/features", { reading: "Reading the features…", draw, none, signal });
 }
 
 /** [[folder, features]], folders in alphabetical order, the top ("") first. */
@@ -53,17 +35,14 @@ function row(feature) {
   return element(
     "li",
     { class: "card" },
-    element("a", { class: "title", href: `#/features/${encodeURIComponent(feature.id)}` }, feature.name),
+    element("a", { class: "title", href: path`#/features/${feature.id}` }, feature.name),
     element("small", {}, "Imported ", element("time-ago", { datetime: feature.created_at }), ` by ${feature.created_by}`),
   );
 }
 
-function empty() {
-  return element(
-    "div",
-    { class: "empty" },
-    element("h2", {}, "No features yet"),
-    element("p", {}, "Import a product requirements page from Confluence, as an editable copy or as a link that stays current."),
-    element("a", { class: "button primary", href: "#/import" }, "Import the first page"),
+const none = () =>
+  emptyState(
+    "No features yet",
+    "Import a product requirements page from Confluence, as an editable copy or as a link that stays current.",
+    importLink("Import the first page"),
   );
-}

@@ -7,6 +7,7 @@ import { MODES } from "./import-mode.js";
 import { keyFor } from "./one-wish.js";
 import { showProblem } from "./problem.js";
 import { RUN_STATES, UNDER_WAY } from "./sync-run.js";
+import { linkButton, viewHead } from "./view-head.js";
 import { watch } from "./watch.js";
 
 const MOST_PAGES = 200;
@@ -15,23 +16,8 @@ export async function show(place, { id, signal }) {
   const state = element("div", {});
   const failed = element("div", {});
   const made = element("div", {});
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("h1", {}, "Import of many pages"),
-        element("p", {}, "It goes on by itself: you may leave, and come back to this address."),
-      ),
-      element("a", { class: "button", href: "#/features" }, "Features"),
-    ),
-    state,
-    failed,
-    made,
-  );
+  const about = "It goes on by itself: you may leave, and come back to this address.";
+  fill(place, viewHead("Import of many pages", { about, aside: linkButton("Features", "#/features") }), state, failed, made);
   const view = { id, signal, state, failed, made, site: null, retries: {} };
   await busy(state, "Reading the import…", watch(signal, () => read(view)));
 }
@@ -121,7 +107,7 @@ async function importAgain(view, job, failures, outcome) {
   try {
     const headers = { "idempotency-key": keyFor(view.retries, wanted) };
     const next = await busy(fill(outcome), "Starting…", () => post("/imports", wanted, { headers }));
-    location.hash = `#/imports/${encodeURIComponent(next.id)}`;
+    location.hash = path`#/imports/${next.id}`;
   } catch (error) {
     showProblem(outcome, error, { retry: () => importAgain(view, job, failures, outcome) });
   }
@@ -132,7 +118,7 @@ async function drawMade({ made, signal }, job) {
   const ids = new Set(job.items.map(({ feature_id: id }) => id).filter(Boolean));
   if (ids.size === 0) return;
   const features = await busy(made, "Reading the features…", () => getAll("/features", { signal }));
-  const link = ({ id, name }) => element("li", { class: "card" }, element("a", { class: "title", href: `#/features/${encodeURIComponent(id)}` }, name));
+  const link = ({ id, name }) => element("li", { class: "card" }, element("a", { class: "title", href: path`#/features/${id}` }, name));
   fill(
     made,
     element("h2", { class: "apart" }, "What was made"),

@@ -7,6 +7,7 @@ import { element, field, fill, outward } from "./element.js";
 import { showProblem } from "./problem.js";
 import { selectPage } from "./select-page.js";
 import { LINK_STATES } from "./synchronizer-words.js";
+import { viewHead } from "./view-head.js";
 import { nameOf } from "./view-synchronizers.js";
 import { watch } from "./watch.js";
 
@@ -44,26 +45,8 @@ function drawHead(view) {
     }
   };
   choose.addEventListener("click", () => whilePressed(choose, select));
-  fill(
-    view.head,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element(
-          "p",
-          { class: "trail" },
-          element("a", { href: "#/synchronizers" }, "Synchronizers"),
-          " / ",
-          element("a", { href: `#/synchronizers/${encodeURIComponent(synchronizer.id)}` }, nameOf(synchronizer)),
-        ),
-        element("h1", { tabindex: "-1" }, "Pages and issues"),
-      ),
-      synchronizer.mode === "selected" && choose,
-    ),
-  );
+  const trail = [["Synchronizers", "#/synchronizers"], [nameOf(synchronizer), path`#/synchronizers/${synchronizer.id}`]];
+  fill(view.head, viewHead("Pages and issues", { trail, aside: synchronizer.mode === "selected" && choose }));
 }
 
 /** The beginning of the list, drawn anew. Answers whether an issue is on its way, which is worth another look. */
@@ -102,7 +85,7 @@ function drawMore(view, rows, more, answer) {
 
 function row(view, link) {
   const [words, tone] = LINK_STATES[link.state] ?? [link.state, ""];
-  const address = `#/synchronizers/${encodeURIComponent(view.id)}/pages/${encodeURIComponent(link.page_id)}`;
+  const address = path`#/synchronizers/${view.id}/pages/${link.page_id}`;
   return element(
     "li",
     { class: "card linked", "data-page": link.page_id, "data-state": link.state },

@@ -8,6 +8,7 @@ import { connectRequired } from "./own-jira.js";
 import { showProblem } from "./problem.js";
 import { focusHeading, setTitle } from "./router.js";
 import { LINK_STATES } from "./synchronizer-words.js";
+import { viewHead } from "./view-head.js";
 import { nameOf } from "./view-synchronizers.js";
 import { watch } from "./watch.js";
 
@@ -41,27 +42,15 @@ async function siteOf({ connection_id: connection, cloud_id: cloudId }, signal) 
 function drawHead(view, title, state) {
   const { synchronizer, site, page } = view;
   const [words, tone] = LINK_STATES[state] ?? [];
-  const above = `#/synchronizers/${encodeURIComponent(synchronizer.id)}`;
+  const above = path`#/synchronizers/${synchronizer.id}`;
+  const inConfluence = site && `${site.url}/wiki/pages/viewpage.action?pageId=${encodeURIComponent(page)}`;
   fill(
     view.head,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element(
-          "p",
-          { class: "trail" },
-          element("a", { href: above }, nameOf(synchronizer)),
-          " / ",
-          element("a", { href: `${above}/pages` }, "Pages and issues"),
-        ),
-        element("h1", { tabindex: "-1" }, title),
-        words && element("p", {}, element("span", { class: `tag ${tone}`, "data-state": state }, words)),
-      ),
-      site && outward(`${site.url}/wiki/pages/viewpage.action?pageId=${encodeURIComponent(page)}`, "Page in Confluence", { class: "button" }),
-    ),
+    viewHead(title, {
+      trail: [[nameOf(synchronizer), above], ["Pages and issues", `${above}/pages`]],
+      about: words && element("span", { class: `tag ${tone}`, "data-state": state }, words),
+      aside: site && outward(inConfluence, "Page in Confluence", { class: "button" }),
+    }),
   );
 }
 

@@ -7,7 +7,8 @@ import { element, fill } from "./element.js";
 import { showProblem } from "./problem.js";
 import { session } from "./session.js";
 import { runCard } from "./sync-run.js";
-import { askSettings } from "./sync-settings.js";
+import { askSync } from "./sync-settings.js";
+import { linkButton, viewHead } from "./view-head.js";
 import { watch } from "./watch.js";
 
 const RUNS_SHOWN = 20;
@@ -18,17 +19,11 @@ export async function show(place, { id, signal }) {
   const runs = element("div", {});
   fill(
     place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("h1", {}, "Space sync"),
-        element("p", {}, "Whole spaces of the connected site as Markdown, kept in step."),
-      ),
-      element("a", { class: "button", href: `#/connections/${encodeURIComponent(id)}/corpus` }, "Pages"),
-    ),
+    viewHead("Space sync", {
+      trail: [["Connections", "#/connections"]],
+      about: "Whole spaces of the connected site as Markdown, kept in step.",
+      aside: linkButton("Pages", path`#/connections/${id}/corpus`),
+    }),
     state,
     outcome,
     element("h2", {}, "Runs"),
@@ -94,7 +89,7 @@ function actions(view) {
     button("Sync now", () => attempt(view, "The sync has begun.", () => post(path`/connections/${view.id}/sync/runs`, {})), {
       class: "primary",
     }),
-    button("Settings", async () => (await askSettings(view.id, view.signal)) && attempt(view, "Saved.", async () => {})),
+    button("Settings", async () => (await askSync(view.id, view.signal)) && attempt(view, "Saved.", async () => {})),
   );
 }
 

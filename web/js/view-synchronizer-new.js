@@ -1,6 +1,6 @@
 /** A new synchronizer: the connection, one space, one project, and its rule. */
 import { announce } from "./announce.js";
-import { getAll, get, path, post } from "./api.js";
+import { get, path, post } from "./api.js";
 import { busy, whilePressed } from "./busy.js";
 import { FOR_SYNCHRONIZERS } from "./connect-ways.js";
 import { element, fill } from "./element.js";
@@ -8,40 +8,17 @@ import { keyFor } from "./one-wish.js";
 import { showProblem } from "./problem.js";
 import { searchBox } from "./search-box.js";
 import { ruleFields } from "./synchronizer-rule.js";
-import { connectFirst, connectionField, sharedOnes } from "./workspace-connection.js";
+import { viewHead } from "./view-head.js";
+import { connectionField, overShared } from "./workspace-connection.js";
+
+const NEEDED = "Its account is the technical user: it makes the issues, and must be allowed to browse, create and move issues in the project.";
+const servesJira = ({ purposes, jira_site: jira }) => purposes.includes("jira") && jira !== null;
 
 export async function show(place, { signal }) {
   const body = element("div", {});
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element(
-        "div",
-        {},
-        element("p", { class: "trail" }, element("a", { href: "#/synchronizers" }, "Synchronizers"), " / New"),
-        element("h1", {}, "New synchronizer"),
-      ),
-    ),
-    body,
-  );
-  await load(body, signal);
-}
-
-const servesJira = ({ purposes, jira_site: jira }) => purposes.includes("jira") && jira !== null;
-const NONE = "Its account is the technical user: it makes the issues, and must be allowed to browse, create and move issues in the project.";
-
-async function load(body, signal) {
-  const again = () => load(fill(body), signal);
-  try {
-    const connections = await busy(body, "Reading connections…", () => getAll("/connections", { signal }));
-    const usable = sharedOnes(connections, servesJira);
-    if (usable.length > 0) drawForm(body, usable, signal);
-    else fill(body, connectFirst({ ways: FOR_SYNCHRONIZERS, text: NONE, outcome: element("div", { class: "outcome" }), done: again }));
-  } catch (error) {
-    showProblem(body, error, { retry: again });
-  }
+  fill(place, viewHead("New synchronizer", { trail: [["Synchronizers", "#/synchronizers"], ["New"]] }), body);
+  const draw = (connections) => drawForm(body, connections, signal);
+  await overShared(body, { serves: servesJira, draw, needed: NEEDED, ways: FOR_SYNCHRONIZERS, signal });
 }
 
 function drawForm(body, connections, signal) {
@@ -123,7 +100,7 @@ async function create(outcome, draft, settings) {
     const headers = { "idempotency-key": keyFor(draft, wanted) };
     const made = await busy(fill(outcome), "Checking it at Confluence and Jira…", () => post("/synchronizers", wanted, { headers }));
     announce("The synchronizer was made, and runs.");
-    location.hash = `#/synchronizers/${encodeURIComponent(made.id)}`;
+    location.hash = path`#/synchronizers/${made.id}`;
   } catch (error) {
     showProblem(outcome, error, { retry: () => create(outcome, draft, settings) });
   }

@@ -6,20 +6,13 @@ import { showProblem } from "./problem.js";
 import { UNDER_WAY } from "./sync-run.js";
 import { countWords, runHead, runProgress } from "./synchronizer-run.js";
 import { ACTIONS } from "./synchronizer-words.js";
+import { linkButton, viewHead } from "./view-head.js";
 import { watch } from "./watch.js";
+import { tableRow, wideTable } from "./wide-table.js";
 
 export async function show(place, { id, run, signal }) {
   const body = element("div", {});
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element("h1", {}, "Run"),
-      element("a", { class: "button", href: `#/synchronizers/${encodeURIComponent(id)}` }, "Back to the synchronizer"),
-    ),
-    body,
-  );
+  fill(place, viewHead("Run", { aside: linkButton("Back to the synchronizer", path`#/synchronizers/${id}`) }), body);
   const look = watch(signal, async () => {
     try {
       const found = await get(path`/synchronizers/${id}/runs/${run}`, { signal });
@@ -53,21 +46,12 @@ function draw(body, run) {
 
 function planned({ planned: plans }) {
   const row = ({ page_id: page, title, action }) =>
-    element("tr", { "data-page": page }, [ACTIONS[action] ?? action, title, element("code", {}, page)].map((cell) => element("td", {}, cell)));
+    tableRow([ACTIONS[action] ?? action, title, element("code", {}, page)], { "data-page": page });
   return [
     element("h2", { class: "apart" }, "What it would do"),
     plans.length === 0
       ? element("p", { class: "soft" }, "Nothing: pages and issues are in step.")
-      : element(
-          "div",
-          { class: "wide-table", tabindex: "0", role: "region", "aria-label": "What it would do" },
-          element(
-            "table",
-            { class: "rows" },
-            element("thead", {}, element("tr", {}, ["What", "Page", "Id"].map((text) => element("th", { scope: "col" }, text)))),
-            element("tbody", {}, plans.map(row)),
-          ),
-        ),
+      : wideTable("What it would do", ["What", "Page", "Id"], element("tbody", {}, plans.map(row))),
   ];
 }
 

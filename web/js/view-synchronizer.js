@@ -21,7 +21,7 @@ export async function show(place, { id, signal }) {
   const state = element("div", {});
   const outcome = element("div", { class: "outcome" });
   const runs = element("div", {});
-  const below = (name) => `#/synchronizers/${encodeURIComponent(id)}/${name}`;
+  const below = (name) => path`#/synchronizers/${id}/${name}`;
   fill(
     place,
     element(
@@ -142,7 +142,7 @@ async function attempt(view, work) {
 /** A dry run is watched where its list will be. A run that was under way already is not the one that was asked for. */
 function started(run, wanted) {
   announce(run.dry_run === Boolean(wanted.dry_run) ? "The run has begun." : "Another run is under way.");
-  if (run.dry_run && wanted.dry_run) location.hash = `#/synchronizers/${encodeURIComponent(run.synchronizer_id)}/runs/${encodeURIComponent(run.id)}`;
+  if (run.dry_run && wanted.dry_run) location.hash = path`#/synchronizers/${run.synchronizer_id}/runs/${run.id}`;
 }
 
 async function changed(view) {

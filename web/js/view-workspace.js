@@ -6,15 +6,15 @@ import { ask, confirmed } from "./dialog.js";
 import { element, field, fill } from "./element.js";
 import { showProblem } from "./problem.js";
 import { session } from "./session.js";
+import { viewHead } from "./view-head.js";
 
 export async function show(place, { signal }) {
   fill(
     place,
-    element(
-      "div",
-      { class: "head" },
-      element("div", {}, element("h1", {}, "Workspace"), element("p", {}, "Everything that this workspace keeps here, as a whole.")),
-    ),
+    viewHead("Workspace", {
+      trail: [["Connections", "#/connections"]],
+      about: "Everything that this workspace keeps here, as a whole.",
+    }),
     element("div", { class: "stack" }, exportCard(signal), personCard(signal), eraseCard(signal)),
   );
 }
@@ -24,7 +24,7 @@ function card(title, text, ...content) {
 }
 
 const toJob = ({ id }) => {
-  location.hash = `#/workspace/jobs/${encodeURIComponent(id)}`;
+  location.hash = path`#/workspace/jobs/${id}`;
 };
 
 function exportCard(signal) {

@@ -1,27 +1,40 @@
 /** Which of the workspace's connections: a choice of those that serve, or the ways to connect one. */
+import { getAll } from "./api.js";
+import { busy } from "./busy.js";
 import { wayButtons } from "./connect-ways.js";
-import { element, field } from "./element.js";
+import { element, field, fill } from "./element.js";
+import { emptyState } from "./empty-state.js";
+import { showProblem } from "./problem.js";
 import { mayUse } from "./rights.js";
 
-/** `serves(connection)`: its purposes are right. Only usable ones of the workspace are offered. */
-export const sharedOnes = (connections, serves) =>
-  connections.filter((each) => each.owner === "workspace" && mayUse(each) && each.site && serves(each));
+/**
+ * Lets `draw(connections)` put its form into `body`, over the workspace's usable ones for which `serves(connection)` holds.
+ * Where there is none yet: what it is `needed` for, and the `ways` to connect one here.
+ */
+export async function overShared(body, { serves, draw, needed, ways, signal }) {
+  const again = () => overShared(fill(body), { serves, draw, needed, ways, signal });
+  try {
+    const connections = await busy(body, "Reading the connections…", () => getAll("/connections", { signal }));
+    const usable = connections.filter((each) => each.owner === "workspace" && mayUse(each) && each.site && serves(each));
+    if (usable.length > 0) await draw(usable);
+    else fill(body, connectFirst(ways, needed, again));
+  } catch (error) {
+    showProblem(body, error, { retry: again });
+  }
+}
 
-export const connectionName = ({ account, site }) => `${account?.name ?? "Account"} on ${site.name}`;
+/** "Ada on acme", and "Ada on acme, Jira on globex" where its issues lie elsewhere. */
+export function connectionName({ account, site, jira_site: jira }) {
+  const elsewhere = jira && jira.cloud_id !== site.cloud_id;
+  return `${account?.name ?? "Account"} on ${site.name}${elsewhere ? `, Jira on ${jira.name}` : ""}`;
+}
 
 export function connectionField(connections, hint, properties = {}) {
   const options = connections.map((each) => element("option", { value: each.id }, connectionName(each)));
   return field("Connection", element("select", { name: "connection", ...properties }, options), hint);
 }
 
-/** Where there is none yet: what is missing, and the buttons that mend it. `done()` once one is connected. */
-export function connectFirst({ ways, text, outcome, done }) {
-  return element(
-    "div",
-    { class: "empty" },
-    element("h2", {}, "Connect an account for this first"),
-    element("p", {}, text),
-    wayButtons(ways, { outcome, done, primary: true }),
-    outcome,
-  );
+function connectFirst(ways, needed, done) {
+  const outcome = element("div", { class: "outcome" });
+  return emptyState("Connect an account for this first", needed, wayButtons(ways, { outcome, done, primary: true }), outcome);
 }
