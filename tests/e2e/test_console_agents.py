@@ -1,13 +1,15 @@
 """Agents and approvals in the console: made, shown their token once, changed, watched, decided on, revoked."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Download, Locator, Route, expect
 
 from tests.e2e.browser import Watched
 from tests.e2e.console_pages import Console
@@ -104,6 +106,61 @@ def test_every_call_is_in_its_trail(root: Console) -> None:
     expect(rows.nth(0)).to_contain_text("not sent")
     expect(rows.nth(1)).to_contain_text(f"GET {PAGES}")
     expect(rows.nth(1)).to_contain_text("Allowed")
+
+
+def save_trail(console: Console) -> list[Any]:
+    """What the saved file says, a call a line."""
+    with console.page.expect_download() as saved:
+        console.press("Save as a file")
+    assert re.fullmatch(r"calls-\w+\.jsonl", saved.value.suggested_filename)
+    return [json.loads(line) for line in Path(saved.value.path()).read_text().splitlines()]
+
+
+def test_the_trail_is_saved_as_the_api_exports_it(root: Console) -> None:
+    robot = make_agent(root, "Caller")
+    agent_id = root.page.url.rpartition("/")[2]
+    root.page.get_by_role("link", name="Calls").click()
+    root.press("Save as a file")
+    expect(root.page.get_by_text("There is nothing to save yet.").first).to_be_visible()
+    robot.call("GET", PAGES)
+    robot.call("DELETE", "/wiki/api/v2/spaces/1")
+    address, headers = f"{root.stack.url}/agents/{agent_id}/calls", {"authorization": f"Bearer {root.token}"}
+    trail = httpx.get(address, headers=headers).json()["items"]
+    assert len(trail) == 2
+    assert save_trail(root) == trail
+
+
+def test_a_long_trail_becomes_one_file_or_none(root: Console) -> None:
+    make_agent(root, "Caller")
+    root.page.get_by_role("link", name="Calls").click()
+    broken = True
+
+    def answer(route: Route) -> None:
+        kind = "application/x-ndjson"
+        if "cursor=further" not in route.request.url:
+            further = {"link": '</agents/x/calls?format=jsonl&cursor=further>; rel="next"'}
+            route.fulfill(body='{"call":1}\n{"call":2}\n', content_type=kind, headers=further)
+        elif broken:
+            problem = {"code": "service_unavailable", "title": "Busy", "detail": "Busy.", "remedy": "Wait."}
+            route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(problem))
+        else:
+            route.fulfill(body='{"call":3}\n', content_type=kind)
+
+    root.page.route(re.compile("format=jsonl"), answer)
+    saved: list[Download] = []
+
+    def note(download: Download) -> None:
+        saved.append(download)
+
+    root.page.on("download", note)
+    root.press("Save as a file")
+    expect(root.problem).to_have_attribute("data-code", "service_unavailable")
+    assert saved == []
+    broken = False
+    with root.page.expect_download() as download:
+        root.press("Try again")
+    assert Path(download.value.path()).read_text() == '{"call":1}\n{"call":2}\n{"call":3}\n'
+    expect(root.problem).to_have_count(0)
 
 
 def test_what_waits_is_read_and_approved_and_sent_as_it_was_frozen(root: Console, workspace: str) -> None:

@@ -16,7 +16,7 @@ export class ApiError extends Error {
 }
 
 /**
- * Calls the API. Answers `{data, etag}`; raises ApiError.
+ * Calls the API. Answers `{data, etag, next}`; raises ApiError. `next`: the cursor that the answer's `Link` leads on with.
  *
  * An aborted call raises the signal's AbortError: its view is gone and nobody wants to hear of it.
  */
@@ -40,10 +40,10 @@ export async function call(method, path, { body, headers = {}, query = {}, signa
     if (signal?.aborted) throw error;
     throw new ApiError(UNREACHABLE);
   }
-  const data = await readJson(response);
+  const data = await readBody(response);
   signal?.throwIfAborted();
   if (!response.ok) throw new ApiError(problemOf(response, data));
-  return { data, etag: response.headers.get("etag") };
+  return { data, etag: response.headers.get("etag"), next: cursorOf(response.headers.get("link")) };
 }
 
 export const get = async (path, options) => (await call("GET", path, options)).data;
@@ -65,20 +65,44 @@ export async function getAll(path, { query = {}, onMore, ...options } = {}) {
   return items;
 }
 
+/** An export in JSON lines, to its end, as one text. `onMore(count)` is told how many lines there are so far. */
+export async function getLines(path, { query = {}, onMore, ...options } = {}) {
+  let text = "";
+  let cursor = null;
+  let count = 0;
+  do {
+    const answer = await call("GET", path, { ...options, query: { format: "jsonl", ...query, cursor } });
+    text += answer.data;
+    count += answer.data.split("\n").length - 1;
+    cursor = answer.next;
+    onMore?.(count);
+  } while (cursor);
+  return { text, count };
+}
+
 /** The whole address of a path, for people to copy. */
 export const addressOf = (path) => new URL(BASE + path, location.origin).href;
 
-/** A path with its ids escaped: path`/connections/${id}`. */
+/** A path with its ids escaped, the API's or the console's: path`/connections/${id}`, path`#/agents/${id}`. */
 export function path(strings, ...values) {
   return String.raw({ raw: strings }, ...values.map(encodeURIComponent));
 }
 
-async function readJson(response) {
+const LINES = "application/x-ndjson";
+
+async function readBody(response) {
   try {
-    return await response.json();
+    const lines = response.ok && response.headers.get("content-type")?.startsWith(LINES);
+    return await (lines ? response.text() : response.json());
   } catch {
     return null;
   }
+}
+
+/** Of `<…?cursor=…>; rel="next"`; null without one. */
+function cursorOf(link) {
+  const address = /<([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1];
+  return address ? new URL(address, location.origin).searchParams.get("cursor") : null;
 }
 
 /** The problem of a refusal; also where something before the API answered, in another shape. */

@@ -1,58 +1,29 @@
-/** The trail of an agent: every call, what was decided and what came of it, newest first. */
+/** The trail of an agent: every call, what was decided and what came of it, newest first; and all of it as a file. */
 import { VERDICTS } from "./agent-words.js";
 import { get, path } from "./api.js";
-import { busy } from "./busy.js";
+import { exportCalls } from "./export-calls.js";
 import { element, fill } from "./element.js";
-import { showProblem } from "./problem.js";
+import { readOn } from "./read-on.js";
+import { linkButton, viewHead } from "./view-head.js";
+import { tableRow, wideTable } from "./wide-table.js";
 
-const ROWS = 50;
+const ABOUT = "Kept for 90 days, without texts, titles or what was searched for.";
 const COLUMNS = ["When", "What", "Decision", "Outcome", "Took"];
+const WORDS = { reading: "Reading the calls…", more: "Earlier calls", none: "It has not called yet." };
 
 export async function show(place, { id, signal }) {
   const rows = element("tbody", {});
-  const table = element(
-    "div",
-    { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Calls" },
-    element(
-      "table",
-      { class: "rows" },
-      element("thead", {}, element("tr", {}, COLUMNS.map((text) => element("th", { scope: "col" }, text)))),
-      rows,
-    ),
-  );
   const more = element("div", {});
-  fill(
-    place,
-    element(
-      "div",
-      { class: "head" },
-      element("div", {}, element("h1", {}, "Calls"), element("p", {}, "Kept for 90 days, without texts, titles or what was searched for.")),
-      element("a", { class: "button", href: `#/agents/${encodeURIComponent(id)}` }, "Back to the agent"),
-    ),
-    table,
-    more,
-  );
-  await next({ id, signal, rows, more }, null);
-}
-
-async function next(view, cursor) {
-  const { id, signal, rows, more } = view;
-  try {
-    const answer = await busy(fill(more), "Reading the calls…", () =>
-      get(path`/agents/${id}/calls`, { query: { limit: ROWS, cursor }, signal }),
-    );
-    rows.append(...answer.items.map(row));
-    const go = element("button", { type: "button", click: () => next(view, answer.next) }, "Earlier calls");
-    if (answer.next) fill(more, element("div", { class: "actions" }, go));
-    else if (!rows.hasChildNodes()) fill(more, element("p", { class: "soft" }, "It has not called yet."));
-  } catch (error) {
-    showProblem(more, error, { retry: () => next(view, cursor) });
-  }
+  const outcome = element("div", { class: "outcome" });
+  const aside = element("div", { class: "actions" }, exportCalls(id, { outcome, signal }), linkButton("Back to the agent", path`#/agents/${id}`));
+  fill(place, viewHead("Calls", { about: ABOUT, aside }), outcome, wideTable("Calls", COLUMNS, rows), more);
+  const read = (query) => get(path`/agents/${id}/calls`, { query, signal });
+  await readOn({ rows, more, read, row, words: WORDS });
 }
 
 function row(call) {
   const [words, tone] = VERDICTS[call.verdict] ?? [call.verdict, ""];
-  const approval = call.approval_id && `#/approvals/${encodeURIComponent(call.approval_id)}`;
+  const approval = call.approval_id && path`#/approvals/${call.approval_id}`;
   const cells = [
     element("time-ago", { datetime: call.at }),
     [element("code", {}, whatOf(call)), element("br"), element("small", {}, whereOf(call))],
@@ -60,7 +31,7 @@ function row(call) {
     [call.upstream_status ?? "not sent", call.code && [" ", element("code", {}, call.code)]],
     call.duration_ms === null ? "" : `${call.duration_ms} ms`,
   ];
-  return element("tr", { "data-verdict": call.verdict }, cells.map((cell) => element("td", {}, cell)));
+  return tableRow(cells, { "data-verdict": call.verdict });
 }
 
 const whatOf = ({ tool, method, path: address, operation }) => tool ?? (address ? `${method} ${address}` : (operation ?? method ?? "?"));
