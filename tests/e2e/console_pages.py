@@ -78,7 +78,7 @@ class Console:
 
     def pick(self, site: str) -> None:
         dialog = self.page.get_by_role("dialog", name="Choose the Confluence site")
-        dialog.get_by_role("radio", name=site).check()
+        dialog.get_by_role("group", name="Site", exact=True).get_by_role("radio", name=site).check()
         dialog.get_by_role("button", name="Use this site").click()
         expect(dialog).to_have_count(0)
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import Watched
-from tests.e2e.console_pages import Console
+from tests.e2e.console_pages import ACME, GLOBEX, Console
 
 pytestmark = pytest.mark.e2e
 LONG = 60_000
@@ -280,3 +280,52 @@ def test_without_a_connection_for_jira_one_is_connected_in_place(console: Consol
     dialog.get_by_role("group", name="Site").get_by_role("radio", name="acme").check()
     dialog.get_by_role("button", name="Use this site").click()
     expect(console.page.get_by_label("Connection", exact=True)).to_contain_text("Ada Öztürk on acme")
+
+
+@pytest.fixture
+def ada_at_both(console: Console, workspace: str) -> Iterator[Console]:
+    """An admin whose service account, ada, has Jira on both of its sites."""
+    console.simulator("behaviour", index_delay_seconds=0)
+    console.simulator("jira/access", account="ada", has=True, site="globex")
+    console.sign_in("root", workspace, admin=True)
+    yield console
+    console.simulator("jira/access", account="ada", has=False, site="globex")
+    console.simulator("behaviour", index_delay_seconds=20)
+
+
+def test_the_issues_may_lie_on_another_site_than_the_pages(ada_at_both: Console) -> None:
+    console, page = ada_at_both, ada_at_both.page
+    shelf = Shelf(console)
+    page_id = shelf.page("Shipped")
+    console.go("Synchronizers")
+    page.get_by_role("link", name="Make the first synchronizer").click()
+    console.consent_in_popup("Connect for Jira synchronizers", "ada")
+    dialog = page.get_by_role("dialog", name="Choose the Confluence site")
+    dialog.get_by_role("group", name="Site", exact=True).get_by_role("radio", name="acme").check()
+    dialog.get_by_role("group", name="Where is Jira?").get_by_role("radio", name="globex").check()
+    dialog.get_by_role("button", name="Use this site").click()
+    expect(page.get_by_label("Connection", exact=True)).to_contain_text("Ada Öztürk on acme, Jira on globex")
+    page.get_by_role("group", name="Find a space: results").get_by_role("radio", name="Web shop").check()
+    projects = page.get_by_role("group", name="Find a project: results").get_by_role("radio")
+    expect(projects).to_have_count(1)
+    projects.first.check()
+    page.get_by_label("Issue type", exact=True).select_option("Task")
+    page.get_by_label("Additional CQL").fill(shelf.cql)
+    console.press("Create and run it")
+    expect(console.heading(1)).to_have_text("SHOP → OPS")
+    expect(finished(console, "First run")).to_contain_text("1 created")
+    expect(page.locator(".facts").get_by_role("link", name="OPS")).to_have_attribute("href", f"{GLOBEX}/browse/OPS")
+    row = linked(console, page_id, "active")
+    expect(row.get_by_role("link", name=re.compile(r"^OPS-\d+"))).to_have_attribute(
+        "href", re.compile(rf"^{GLOBEX}/browse/OPS-\d+$")
+    )
+    expect(row.get_by_role("link", name="Page in Confluence")).to_have_attribute("href", re.compile(f"^{ACME}/wiki/"))
+    row.locator("a.title").click()
+    console.consent_in_popup("Connect my account with Jira", "ada")
+    console.pick("acme")  # one's own is for acme's Jira: the same consent reaches the synchronizer's
+    expect(page.get_by_text("You act as yourself")).to_be_visible()
+    expect(page.get_by_role("region", name="Status").get_by_role("link")).to_have_attribute(
+        "href", re.compile(f"^{GLOBEX}/browse/OPS-")
+    )
+    console.go("Connections")
+    expect(console.cards("Workspace")).to_contain_text("globex")
