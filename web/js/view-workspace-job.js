@@ -43,7 +43,7 @@ function draw(body, job) {
       erased && element("p", {}, `${erased.connections} connections, ${erased.items} records and ${erased.objects} files deleted.`),
       failure && element("p", { class: "note warn" }, failure.detail, " ", element("code", {}, failure.code)),
       download && [
-        element("p", {}, `${Math.ceil(download.bytes / 1024)} KB, kept until `, element("time-ago", { datetime: download.available_until }), "."),
+        element("p", {}, `${Math.ceil(download.bytes / 1024)} KB, deleted `, element("time-ago", { datetime: download.available_until }), "."),
         element("div", { class: "actions" }, outward(download.url, "Download the archive", { class: "button primary" })),
       ],
     ),
