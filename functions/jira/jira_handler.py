@@ -46,10 +46,15 @@ async def list_projects(
     *,
     q: Annotated[str, Query(max_length=255, description="Any part of the key or the name.")] = "",
     limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
 ) -> ProjectsAnswer:
-    """Projects where the connection's account may create issues, by name: the first ones. Type more to see others."""
-    found = runtime.synchronizing.people.projects.projects(person, connection_id, q, deadline, limit=limit)
-    return ProjectsAnswer(items=[ProjectAnswer.model_validate(project) for project in found])
+    """Projects where the connection's account may create issues, by name."""
+    this_list = (person.workspace, "projects", connection_id, q)
+    start = int(runtime.cursors.open(cursor, *this_list)) if cursor is not None else 0
+    picker = runtime.synchronizing.people.projects
+    found, position = picker.projects(person, connection_id, q, deadline, limit=limit, start=start)
+    following = runtime.cursors.seal(str(position), *this_list) if position else None
+    return ProjectsAnswer(items=[ProjectAnswer.model_validate(project) for project in found], next=following)
 
 
 @router.get("/connections/{connection_id}/jira/projects/{project_key}/issue-types")

@@ -100,7 +100,7 @@ class ProjectAnswer(Answer):
 
 class ProjectsAnswer(BaseModel):
     items: list[ProjectAnswer]
-    next: None = None
+    next: str | None
 
 
 class IssueTypeAnswer(BaseModel):

@@ -46,6 +46,8 @@ def test_projects_are_those_where_the_account_may_create_issues_by_name(rig: Jir
     platform, shop = Project("10002", "PLAT", "Platform"), Project(WEB, "WEB", "Web shop")
     assert rig.jira.projects("", limit=10) == [platform, shop]
     assert rig.jira.projects("", limit=1) == [platform]
+    assert rig.jira.projects("", limit=1, start=1) == [shop]
+    assert rig.jira.projects("", limit=10, start=2) == []
     assert rig.jira.projects("pLa", limit=10) == [platform]
     assert rig.jira.projects("shop", limit=10) == [shop]
     assert rig.jira.projects('" OR 1=1 & action=view', limit=10) == []

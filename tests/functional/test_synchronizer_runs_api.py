@@ -1,9 +1,11 @@
 """Pickers, runs and linked pages of synchronizers over HTTP, as a client of the API sees them (G2, G3, G7)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from local.simulator.accounts import ACME
 from tests import canary
 from tests.connecting import ADMIN, ANN, BOB, World
 from tests.http import Person
@@ -42,6 +44,27 @@ def test_G2_projects_as_one_types_and_what_can_be_created_there(bridge: Bridge) 
     for key in ("SEC", "NOPE", "..", "%2E%2E", "WEB%2Fx", "x" * 290):
         assert api.call(ANN, "GET", f"{jira}/{key}/issue-types").code == "not_found", key
     assert bridge.world.simulator.violations == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 200])
+def test_G2_projects_are_a_list_like_any_other(bridge: Bridge, limit: int) -> None:
+    """As a client reads it to its end (api.md): nothing is cut off, nothing comes twice."""
+    projects = bridge.world.simulator.world.jira[ACME].projects
+    shop = next(each for each in projects.values() if each.key == "WEB")
+    for number in range(6):
+        made = replace(shop, id=str(20_000 + number), key=f"WEB{number}", name=f"Web shop {number}")
+        projects[made.id] = made
+    path = f"/connections/{bridge.connection_id}/jira/projects"
+    api, found, cursor = bridge.world.api, [], {}
+    while True:
+        answer = api.ok(ANN, "GET", path, query={"q": "web", "limit": str(limit), **cursor})
+        assert len(answer["items"]) <= limit
+        found += [each["key"] for each in answer["items"]]
+        if answer["next"] is None:
+            break
+        cursor = {"cursor": answer["next"]}
+        assert api.call(ANN, "GET", path, query={"q": "shop", **cursor}).status == 400, "of another list"
+    assert found == ["WEB", *(f"WEB{number}" for number in range(6))]
 
 
 def test_pickers_take_a_connection_that_one_may_use_for_jira(bridge: Bridge) -> None:

@@ -68,12 +68,13 @@ class JiraOverHttp:
 
     # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def projects(self, query: str, *, limit: int) -> Sequence[Project]:
+    def projects(self, query: str, *, limit: int, start: int = 0) -> Sequence[Project]:
         asked = {"action": "create", "orderBy": "name", **({"query": query} if query else {})}
         found: list[Project] = []
         for _ in range(ATLASSIAN_LIST_PAGES):
             size = min(limit - len(found), PROJECTS_AT_ONCE)
-            answer = self.calls.get("/project/search", {**asked, "startAt": str(len(found)), "maxResults": str(size)})
+            here = {"startAt": str(start + len(found)), "maxResults": str(size)}
+            answer = self.calls.get("/project/search", asked | here)
             if answer is None:  # documented for a list without a row
                 return found
             listed = wire.checked(wire.Projects, answer)

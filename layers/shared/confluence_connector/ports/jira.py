@@ -100,8 +100,10 @@ class Jira(Protocol):
 
     # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def projects(self, query: str, *, limit: int) -> Sequence[Project]:
-        """Those whose key or name has the query in it, where the account may create issues, by name."""
+    def projects(self, query: str, *, limit: int, start: int = 0) -> Sequence[Project]:
+        """Those whose key or name has the query in it, where the account may create issues, by name; without the first
+        `start` of them.
+        """
 
     def project(self, key: str) -> Project | None:
         """None: missing, or hidden."""

@@ -27,14 +27,16 @@ class PickProjects:
     now: Clock
 
     def projects(
-        self, person: Principal, connection_id: str, part: str, deadline: Deadline, *, limit: int
-    ) -> Sequence[Project]:
-        """The first ones, by name, whose key or name has `part` in it and where the account may create issues."""
+        self, person: Principal, connection_id: str, part: str, deadline: Deadline, *, limit: int, start: int
+    ) -> tuple[Sequence[Project], int | None]:
+        """By name, those whose key or name has `part` in it and where the account may create issues; without the first
+        `start`. The second answer is where to go on.
+        """
         connection, jira = self._asked(person, connection_id, deadline)
         with told_to_who_asks():
-            found = jira.projects(part.strip(), limit=limit)
+            found = jira.projects(part.strip(), limit=limit + 1, start=start)
         self.connections.touch(connection, self.now())
-        return found
+        return found[:limit], start + limit if len(found) > limit else None
 
     def issue_types(
         self, person: Principal, connection_id: str, project_key: str, deadline: Deadline
