@@ -47,7 +47,7 @@ def test_every_route_is_in_the_matrix() -> None:
 
 
 @pytest.mark.parametrize("owner", ROLES)
-def test_A2_route_by_role(world: World, owner: str) -> None:
+def test_route_by_role(world: World, owner: str) -> None:
     """Owner, member, admin, other workspace × every route that names a connection."""
     maker = ANN if owner == "user" else ADMIN
     walked, made = 0, None

@@ -181,7 +181,7 @@ def test_B18_a_wrong_secret_is_the_deployments_fault(it: World, oauth: Atlassian
 
 
 @pytest.mark.parametrize("value", ["", "  ", "{}"])
-def test_A6_an_empty_app_secret_means_not_enabled(it: World, value: str) -> None:
+def test_an_empty_app_secret_means_not_enabled(it: World, value: str) -> None:
     fresh = it.new_runtime().atlassian_oauth
     it.aws.secrets.put_secret_value(SecretId=it.settings.app_secret_id, SecretString=value or " ")
     try:

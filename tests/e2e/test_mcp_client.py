@@ -20,7 +20,7 @@ READING = {"level": "read"}
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_F9_an_official_client_lists_reads_writes_with_approval_and_is_refused(stack: Stack, mode: str) -> None:
+def test_an_official_client_lists_reads_writes_with_approval_and_is_refused(stack: Stack, mode: str) -> None:
     workspace = f"mcp-{mode}"
     with Member(stack.url, stack.token(sub="root", workspace=workspace, roles=("admin",))) as admin:
         connection = admin.connect("grace", owner="workspace", purposes=("agent_write",))

@@ -159,7 +159,7 @@ def test_B18_a_secret_rotated_by_the_operator_is_read_again_at_once(real: World)
     assert real.token(connection)
 
 
-def test_A6_an_emptied_app_secret_is_not_enabled_and_changes_nothing(real: World) -> None:
+def test_an_emptied_app_secret_is_not_enabled_and_changes_nothing(real: World) -> None:
     connection = real.expired()
     real.aws.secrets.put_secret_value(SecretId=real.settings.app_secret_id, SecretString="{}")
     real.clock.move(seconds=301)

@@ -148,7 +148,7 @@ def test_N12_secrets_manager_down_at_the_look_up_is_no_absence(real: World) -> N
     assert real.token_calls == 1
 
 
-def test_A11_an_announcement_that_failed_is_made_by_the_sweeper(real: World) -> None:
+def test_an_announcement_that_failed_is_made_by_the_sweeper(real: World) -> None:
     connection = real.expired()
     real.simulator.revoke("alice")
     real.aws.fail("events", "PutEvents", "InternalException", times=1)

@@ -53,7 +53,7 @@ def update(world: World, *, version: int) -> dict[str, Any]:
     return {"id": seen.id, "status": "current", "title": seen.title, "version": {"number": version}, "body": body}
 
 
-def test_F6_fifty_decide_at_once_and_one_sends(world: World, asking: Robot) -> None:
+def test_fifty_decide_at_once_and_one_sends(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Wanted by fifty")
     worlds = [world.restarted() for _ in range(4)]
     with ThreadPoolExecutor(16) as crowd:
@@ -64,7 +64,7 @@ def test_F6_fifty_decide_at_once_and_one_sends(world: World, asking: Robot) -> N
     assert stands(world, approval)["status"] == "executed"
 
 
-def test_F6_whoever_was_faster_has_decided(world: World, asking: Robot) -> None:
+def test_whoever_was_faster_has_decided(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "One")
     admin = Principal(MemberId("root"), WorkspaceId("acme"), frozenset({"admin"}), frozenset())
 
@@ -77,7 +77,7 @@ def test_F6_whoever_was_faster_has_decided(world: World, asking: Robot) -> None:
     assert created(world, "One") == 1
 
 
-def test_F6_a_sweeper_and_a_sender_do_not_both_send(world: World, asking: Robot) -> None:
+def test_a_sweeper_and_a_sender_do_not_both_send(world: World, asking: Robot) -> None:
     """The sender stalls for two minutes before its last write; the sweeper takes it up, and it comes back."""
     approval = ask(asking, world, "One")
     world.aws.fail("s3", "GetObject", "SlowDown", times=1)
@@ -106,7 +106,7 @@ def test_F6_a_sweeper_and_a_sender_do_not_both_send(world: World, asking: Robot)
         ({"status": 502}, "failed", "not_carried_out"),
     ],
 )
-def test_F6_a_lost_answer_to_a_create_is_found_out(
+def test_a_lost_answer_to_a_create_is_found_out(
     world: World, asking: Robot, fault: dict[str, Any], status: str, code: str | None
 ) -> None:
     approval = ask(asking, world, "Lost")
@@ -121,7 +121,7 @@ def test_F6_a_lost_answer_to_a_create_is_found_out(
         assert found["result_id"] == page(world, "Lost").id
 
 
-def test_F6_an_update_is_ours_by_number_account_and_time(world: World, asking: Robot) -> None:
+def test_an_update_is_ours_by_number_account_and_time(world: World, asking: Robot) -> None:
     seen = page(world)
     body = update(world, version=seen.version.number + 1)
     approval = asking.asks("PUT", f"{PAGES}/{seen.id}", body=body)
@@ -133,7 +133,7 @@ def test_F6_an_update_is_ours_by_number_account_and_time(world: World, asking: R
 
 
 @pytest.mark.parametrize("by_another", [True, False])
-def test_F6_an_update_that_is_not_there_was_not_carried_out(world: World, asking: Robot, by_another: bool) -> None:
+def test_an_update_that_is_not_there_was_not_carried_out(world: World, asking: Robot, by_another: bool) -> None:
     seen = page(world)
     approval = asking.asks("PUT", f"{PAGES}/{seen.id}", body=update(world, version=seen.version.number + 1))
     world.simulator.script(f"PUT {PAGES}/{{id}}", reset="before")
@@ -147,7 +147,7 @@ def test_F6_an_update_that_is_not_there_was_not_carried_out(world: World, asking
     assert sent(world, "PUT") == 1
 
 
-def test_F6_what_the_account_made_just_before_is_not_taken_for_it(world: World, asking: Robot) -> None:
+def test_what_the_account_made_just_before_is_not_taken_for_it(world: World, asking: Robot) -> None:
     """The same asked for twice, and the second's answer lost: Confluence has refused that one."""
     seen, body = page(world), update(world, version=page(world).version.number + 1)
     creates = [ask(asking, world, "Twice") for _ in range(2)]
@@ -161,7 +161,7 @@ def test_F6_what_the_account_made_just_before_is_not_taken_for_it(world: World, 
         assert stands(world, second)["status"] == "outcome_unknown"
 
 
-def test_F6_a_draft_that_is_not_there_proves_nothing(world: World, asking: Robot) -> None:
+def test_a_draft_that_is_not_there_proves_nothing(world: World, asking: Robot) -> None:
     """A page's address shows no draft, discarded or not."""
     approval = asking.asks("DELETE", f"{PAGES}/{page(world).id}", {"draft": True})
     world.simulator.script(f"DELETE {PAGES}/{{id}}", reset="before")
@@ -170,7 +170,7 @@ def test_F6_a_draft_that_is_not_there_proves_nothing(world: World, asking: Robot
     assert stands(world, approval)["status"] == "outcome_unknown"
 
 
-def test_F6_the_body_goes_with_the_look_if_its_sender_died(world: World, asking: Robot) -> None:
+def test_the_body_goes_with_the_look_if_its_sender_died(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Orphan")
     admin = Principal(MemberId("root"), WorkspaceId("acme"), frozenset({"admin"}), frozenset())
 
@@ -189,7 +189,7 @@ def test_F6_the_body_goes_with_the_look_if_its_sender_died(world: World, asking:
 
 
 @pytest.mark.parametrize(("reset", "status"), [("after", "executed"), ("before", "failed")])
-def test_F6_a_delete_is_found_out_by_what_is_left(world: World, asking: Robot, reset: str, status: str) -> None:
+def test_a_delete_is_found_out_by_what_is_left(world: World, asking: Robot, reset: str, status: str) -> None:
     approval = asking.asks("DELETE", f"{PAGES}/{page(world).id}")
     world.simulator.script(f"DELETE {PAGES}/{{id}}", reset=reset)
     decide(world, approval)
@@ -198,7 +198,7 @@ def test_F6_a_delete_is_found_out_by_what_is_left(world: World, asking: Robot, r
     assert sent(world, "DELETE") == 1
 
 
-def test_F6_what_cannot_be_read_back_stays_unknown_and_is_shown(world: World, asking: Robot) -> None:
+def test_what_cannot_be_read_back_stays_unknown_and_is_shown(world: World, asking: Robot) -> None:
     path = f"/wiki/rest/api/content/{page(world).id}/label"
     approval = asking.asks("POST", path, body=[{"prefix": "global", "name": "robot"}])
     world.simulator.script("POST /wiki/rest/api/content/{id}/label", reset="after")
@@ -208,7 +208,7 @@ def test_F6_what_cannot_be_read_back_stays_unknown_and_is_shown(world: World, as
     assert [each["id"] for each in listed] == [approval]
 
 
-def test_F6_looking_goes_on_while_confluence_is_down_and_has_an_end(world: World, asking: Robot) -> None:
+def test_looking_goes_on_while_confluence_is_down_and_has_an_end(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Lost")
     world.simulator.script(f"POST {PAGES}", reset="after")
     decide(world, approval)
@@ -222,7 +222,7 @@ def test_F6_looking_goes_on_while_confluence_is_down_and_has_an_end(world: World
     assert sent(world, "POST") == 1
 
 
-def test_F6_what_confluence_did_not_take_for_now_is_sent_later_once(world: World, asking: Robot) -> None:
+def test_what_confluence_did_not_take_for_now_is_sent_later_once(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Slow")
     world.clock.move(seconds=1)
     world.simulator.script(f"POST {PAGES}", status=429, headers={"retry-after": "3000"})
@@ -237,7 +237,7 @@ def test_F6_what_confluence_did_not_take_for_now_is_sent_later_once(world: World
     assert [line["code"] for line in asking.calls()] == [None, "rate_limited", None]
 
 
-def test_F6_a_grant_that_cannot_be_renewed_just_now_loses_no_approval(world: World, asking: Robot) -> None:
+def test_a_grant_that_cannot_be_renewed_just_now_loses_no_approval(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Late")
     world.clock.move(seconds=3_700)  # the access token is over
     world.aws.fail("secretsmanager", "GetSecretValue", "InternalServiceError")
@@ -247,7 +247,7 @@ def test_F6_a_grant_that_cannot_be_renewed_just_now_loses_no_approval(world: Wor
     assert (stands(world, approval)["status"], created(world, "Late")) == ("executed", 1)
 
 
-def test_F6_an_approved_one_that_cannot_be_sent_expires(world: World, asking: Robot) -> None:
+def test_an_approved_one_that_cannot_be_sent_expires(world: World, asking: Robot) -> None:
     approval = ask(asking, world, "Never")
     world.simulator.script(f"POST {PAGES}", status=429, headers={"retry-after": "3000"}, times=None)
     decide(world, approval)
@@ -260,7 +260,7 @@ def test_F6_an_approved_one_that_cannot_be_sent_expires(world: World, asking: Ro
     assert objects(world) == []
 
 
-def test_F6_who_was_taken_for_dead_does_not_have_it_sent_again(world: World, asking: Robot) -> None:
+def test_who_was_taken_for_dead_does_not_have_it_sent_again(world: World, asking: Robot) -> None:
     """It alone knows that nothing was sent; but what it was to send is gone by then."""
     approval, swept = ask(asking, world, "Slow"), list[int]()
 
@@ -280,7 +280,7 @@ def test_F6_who_was_taken_for_dead_does_not_have_it_sent_again(world: World, ask
 
 
 @pytest.mark.parametrize("fault", [{"reset": "after"}, {"status": 503, "effect": True}, {"status": 500}])
-def test_F6_a_direct_write_is_not_repeated_either(world: World, fault: dict[str, Any]) -> None:
+def test_a_direct_write_is_not_repeated_either(world: World, fault: dict[str, Any]) -> None:
     made = robot(world, policy={"pages": OPEN})
     world.simulator.script(f"POST {PAGES}", times=None, **fault)
     body = {

@@ -50,7 +50,7 @@ def ask(asking: Robot, world: World, title: str) -> str:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_F6_a_kill_at_any_call_sends_at_most_once_and_is_resolved(
+def test_a_kill_at_any_call_sends_at_most_once_and_is_resolved(
     world: World, kill_at: Callable[[str, int, str], int], when: str
 ) -> None:
     asking = robot(world, policy={"pages": ASKING})

@@ -45,7 +45,7 @@ def asking(world: World) -> Robot:
     return robot(world, policy=ASKS)
 
 
-def test_F6_a_write_waits_and_nothing_is_sent(world: World, asking: Robot) -> None:
+def test_a_write_waits_and_nothing_is_sent(world: World, asking: Robot) -> None:
     answer = asking.call("POST", PAGES, {"root-level": True}, draft(world))
     assert answer.status == 202
     told = answer.json()["approval"]
@@ -64,7 +64,7 @@ def test_F6_a_write_waits_and_nothing_is_sent(world: World, asking: Robot) -> No
     assert asking.call("GET", PAGES).status == 200  # reads never wait
 
 
-def test_F6_approved_it_is_sent_as_it_was_frozen(world: World, asking: Robot) -> None:
+def test_approved_it_is_sent_as_it_was_frozen(world: World, asking: Robot) -> None:
     approval = asking.asks("POST", PAGES, body=draft(world))
     world.clock.move(seconds=1)
     done = decide(world, approval, note="fine by me").json()
@@ -82,7 +82,7 @@ def test_F6_approved_it_is_sent_as_it_was_frozen(world: World, asking: Robot) ->
     ]
 
 
-def test_F6_rejected_it_is_gone(world: World, asking: Robot) -> None:
+def test_rejected_it_is_gone(world: World, asking: Robot) -> None:
     approval = asking.asks("DELETE", f"{PAGES}/{page(world).id}")
     other = asking.asks("POST", PAGES, body=draft(world))
     assert decide(world, approval, "reject", note="no").json()["status"] == "rejected"
@@ -92,7 +92,7 @@ def test_F6_rejected_it_is_gone(world: World, asking: Robot) -> None:
 
 @pytest.mark.parametrize("first", ["approve", "reject"])
 @pytest.mark.parametrize("second", ["approve", "reject"])
-def test_F6_the_second_decision_is_refused(world: World, asking: Robot, first: str, second: str) -> None:
+def test_the_second_decision_is_refused(world: World, asking: Robot, first: str, second: str) -> None:
     approval = asking.asks("POST", PAGES, body=draft(world))
     decided = decide(world, approval, first).json()["status"]
     again = decide(world, approval, second)
@@ -100,7 +100,7 @@ def test_F6_the_second_decision_is_refused(world: World, asking: Robot, first: s
     assert writes(world) == (first == "approve")
 
 
-def test_F6_only_admins_decide_and_agents_see_their_own(world: World, asking: Robot) -> None:
+def test_only_admins_decide_and_agents_see_their_own(world: World, asking: Robot) -> None:
     approval = asking.asks("POST", PAGES, body=draft(world))
     path = f"/approvals/{approval}"
     assert world.api.call(ANN, "POST", f"{path}/decision", json_body={"action": "approve"}).status == 403
@@ -120,7 +120,7 @@ def test_F5_asking_how_it_stands_is_a_call_too(world: World, asking: Robot) -> N
     assert asking.call("GET", PAGES).code == "too_many_requests"
 
 
-def test_F6_an_agent_in_a_loop_fills_no_table(world: World, asking: Robot) -> None:
+def test_an_agent_in_a_loop_fills_no_table(world: World, asking: Robot) -> None:
     other, trash = robot_over(world, asking.connection_id, policy=ASKS), f"{PAGES}/{page(world).id}"
     approvals, runtime = world.runtime.agents.approvals, world.runtime
     first = approvals.get(WorkspaceId("acme"), ApprovalId(asking.asks("DELETE", trash)))
@@ -141,7 +141,7 @@ def test_F6_an_agent_in_a_loop_fills_no_table(world: World, asking: Robot) -> No
     asking.asks("DELETE", trash)
 
 
-def test_F6_a_query_that_no_approval_can_hold_is_refused(world: World, asking: Robot) -> None:
+def test_a_query_that_no_approval_can_hold_is_refused(world: World, asking: Robot) -> None:
     """Five hundred values of eight thousand characters are a query; an item of the table has 400 KB."""
     copy = f"/wiki/rest/api/content/{page(world).id}/copy"
     answer = asking.call(
@@ -152,7 +152,7 @@ def test_F6_a_query_that_no_approval_can_hold_is_refused(world: World, asking: R
     asking.asks("POST", copy, {"expand": ["x" * 8000] * 3}, {"copyAttachments": False})
 
 
-def test_F6_it_expires(world: World, asking: Robot) -> None:
+def test_it_expires(world: World, asking: Robot) -> None:
     swept, seen = (asking.asks("POST", PAGES, body=draft(world, title)) for title in ("One", "Two"))
     world.clock.move(seconds=APPROVAL_HOURS * 3600)
     late = decide(world, seen)
@@ -182,7 +182,7 @@ class LongEnough:
         ({"pages": ASKING | {"allow_delete": False}}, "delete_not_allowed"),
     ],
 )
-def test_F6_it_is_judged_anew_by_todays_policy(world: World, asking: Robot, change: Any, code: str) -> None:
+def test_it_is_judged_anew_by_todays_policy(world: World, asking: Robot, change: Any, code: str) -> None:
     approval = asking.asks("DELETE", f"{PAGES}/{page(world).id}")
     world.api.ok(ADMIN, "PATCH", f"/agents/{asking.id}", {"policy": change})
     done = decide(world, approval).json()
@@ -190,7 +190,7 @@ def test_F6_it_is_judged_anew_by_todays_policy(world: World, asking: Robot, chan
     assert writes(world) == 0
 
 
-def test_F6_what_became_of_agent_and_connection_counts(world: World, asking: Robot) -> None:
+def test_what_became_of_agent_and_connection_counts(world: World, asking: Robot) -> None:
     first, second = (asking.asks("POST", PAGES, body=draft(world, title)) for title in ("One", "Two"))
     world.api.ok(ADMIN, "DELETE", f"/connections/{asking.connection_id}")
     assert decide(world, first).json()["code"] == "reconnect_required"
@@ -200,7 +200,7 @@ def test_F6_what_became_of_agent_and_connection_counts(world: World, asking: Rob
 
 
 @pytest.mark.parametrize("tampered", [b'{"title":"Other"}', b"", None])
-def test_F6_a_body_that_was_changed_is_never_sent(world: World, asking: Robot, tampered: bytes | None) -> None:
+def test_a_body_that_was_changed_is_never_sent(world: World, asking: Robot, tampered: bytes | None) -> None:
     approval = asking.asks("POST", PAGES, body=draft(world))
     (name,), bucket = objects(world), world.aws.settings.transient_bucket
     if tampered is None:
@@ -214,13 +214,13 @@ def test_F6_a_body_that_was_changed_is_never_sent(world: World, asking: Robot, t
     assert told == ([] if tampered is None else ["frozen_request_changed"])
 
 
-def test_F6_confluence_may_still_refuse(world: World, asking: Robot) -> None:
+def test_confluence_may_still_refuse(world: World, asking: Robot) -> None:
     approval = asking.asks("POST", PAGES, body=draft(world, page(world).title))
     done = decide(world, approval).json()
     assert (done["status"], done["code"], done["upstream_status"]) == ("failed", "confluence_refused", 400)
 
 
-def test_F6_lists_by_status(world: World, asking: Robot) -> None:
+def test_lists_by_status(world: World, asking: Robot) -> None:
     made = []
     for number in range(5):
         world.clock.move(seconds=1)
@@ -234,13 +234,13 @@ def test_F6_lists_by_status(world: World, asking: Robot) -> None:
     assert world.api.call(ADMIN, "GET", "/approvals", query={"status": "lost"}).status == 422
 
 
-def test_F6_an_event_that_is_not_taken_keeps_no_request_from_waiting(world: World, asking: Robot) -> None:
+def test_an_event_that_is_not_taken_keeps_no_request_from_waiting(world: World, asking: Robot) -> None:
     world.aws.fail("events", "PutEvents", "InternalException")
     asking.asks("POST", PAGES, body=draft(world))
     assert len(world.api.ok(ADMIN, "GET", "/approvals")["items"]) == 1
 
 
-def test_F6_a_store_that_does_not_answer_leaves_it_to_the_sweeper(world: World, asking: Robot) -> None:
+def test_a_store_that_does_not_answer_leaves_it_to_the_sweeper(world: World, asking: Robot) -> None:
     approval = asking.asks("POST", PAGES, body=draft(world))
     world.aws.fail("s3", "GetObject", "SlowDown")
     assert decide(world, approval).json()["status"] == "approved"

@@ -16,7 +16,7 @@ from tests.http import Person
 ALIEN = Person("root", workspace="globex", roles=("admin",))
 
 
-def test_F3_an_agent_has_the_policy_of_its_profile(world: World) -> None:
+def test_an_agent_has_the_policy_of_its_profile(world: World) -> None:
     made = robot(world, profile="documentation_manager")
     shown = world.api.ok(ADMIN, "GET", f"/agents/{made.id}")
     assert shown["profile"] == "documentation_manager"
@@ -28,7 +28,7 @@ def test_F3_an_agent_has_the_policy_of_its_profile(world: World) -> None:
     assert shown["policy"] == profiles["documentation_manager"]
 
 
-def test_F1_what_is_not_granted_is_disabled_and_a_change_touches_what_it_names(world: World) -> None:
+def test_what_is_not_granted_is_disabled_and_a_change_touches_what_it_names(world: World) -> None:
     made = robot(world, policy={"pages": READING})
     path = f"/agents/{made.id}"
     assert world.api.ok(ADMIN, "GET", path)["policy"]["search"]["level"] == "disabled"
@@ -53,7 +53,7 @@ def test_F1_what_is_not_granted_is_disabled_and_a_change_touches_what_it_names(w
         {"policy": {"blogs": {"level": "read"}}},
     ],
 )
-def test_F1_rights_are_said_in_full(world: World, rights: dict[str, Any]) -> None:
+def test_rights_are_said_in_full(world: World, rights: dict[str, Any]) -> None:
     made = world.connect(ADMIN, "grace", owner="workspace", purposes=("agent_read",))
     body = {"name": "Robot", "connection_id": made["id"]} | rights
     assert world.api.call(ADMIN, "POST", "/agents", json_body=body).status == 422
@@ -129,7 +129,7 @@ def test_F4_an_agents_token_and_a_members_never_stand_for_each_other(world: Worl
     assert world.simulator.by_endpoint[f"GET {PAGES}"] == 0
 
 
-def test_F5_reads_and_writes_go_through(world: World) -> None:
+def test_reads_and_writes_go_through(world: World) -> None:
     made, seen = robot(world, profile="full_access"), page(world)
     assert made.ok("GET", f"{PAGES}/{seen.id}", {"body-format": "storage"})["title"] == seen.title
     body = {"spaceId": seen.space_id, "title": "By a robot", "body": {"representation": "storage", "value": "<p>x</p>"}}
@@ -143,7 +143,7 @@ def test_F5_reads_and_writes_go_through(world: World) -> None:
     assert page(world, "By a robot").status == "trashed"
 
 
-def test_F5_a_file_is_attached(world: World) -> None:
+def test_a_file_is_attached(world: World) -> None:
     made, seen = robot(world, profile="documentation_manager"), page(world)
     path = f"/wiki/rest/api/content/{seen.id}/child/attachment"
     file = {"filename": "a.txt", "content": "aGVsbG8=", "media_type": "text/plain", "comment": "made by a robot"}
@@ -180,7 +180,7 @@ def test_F5_an_agent_has_a_minute_of_calls_and_lists_have_an_end(world: World) -
     assert made.call("GET", PAGES, {"limit": AGENT_LIST_ROWS}).status == 200
 
 
-def test_F8_a_missing_scope_is_told_before_atlassian_could(world: World) -> None:
+def test_a_missing_scope_is_told_before_atlassian_could(world: World) -> None:
     made, seen = robot(world, profile="full_access", purposes=("agent_read",)), page(world)
     asked = world.simulator.by_endpoint.total()
     refused = made.call("DELETE", f"{PAGES}/{seen.id}")
@@ -193,14 +193,14 @@ def test_F8_a_missing_scope_is_told_before_atlassian_could(world: World) -> None
     assert made.call("DELETE", f"{PAGES}/{seen.id}").json()["status"] == 204
 
 
-def test_F8_a_read_for_which_atlassian_wants_a_writing_scope_says_so(world: World) -> None:
+def test_a_read_for_which_atlassian_wants_a_writing_scope_says_so(world: World) -> None:
     made = robot(world, purposes=("agent_read",))
     refused = made.call("GET", f"{PAGES}/{page(world).id}/classification-level")
     assert (refused.code, refused.json()["missing_scopes"]) == ("scopes_missing", ["write:page:confluence"])
     assert "reconnect to grant write access" in refused.json()["remedy"]
 
 
-def test_F7_a_trail_that_breaks_off_does_not_make_an_agent_write_twice(world: World) -> None:
+def test_a_trail_that_breaks_off_does_not_make_an_agent_write_twice(world: World) -> None:
     """Told 503 after the change was made, it would make it again. Before anything is sent, 503 it is."""
     made, seen = robot(world, profile="full_access"), page(world)
     path, body = f"/wiki/rest/api/content/{seen.id}/label", [{"prefix": "global", "name": "once"}]
@@ -233,7 +233,7 @@ def test_disconnecting_ends_an_agents_use(world: World) -> None:
     assert "linked source" not in refused.text
 
 
-def test_A4_an_agent_does_not_follow_its_connection_to_another_site(world: World) -> None:
+def test_an_agent_does_not_follow_its_connection_to_another_site(world: World) -> None:
     made = robot(world, account="grace")
     started = world.reconnect(ADMIN, made.connection_id)
     elsewhere = [cloud for cloud, site in world.simulator.sites.items() if "globex" in site.url]
@@ -242,7 +242,7 @@ def test_A4_an_agent_does_not_follow_its_connection_to_another_site(world: World
     assert made.call("GET", PAGES).code == "site_changed"
 
 
-def test_F7_every_call_is_in_the_trail_without_text(world: World) -> None:
+def test_every_call_is_in_the_trail_without_text(world: World) -> None:
     made, seen = robot(world, profile="documentation_manager"), page(world)
     text = {"representation": "storage", "value": "<p>secret body</p>"}
     for method, path, query, body in (

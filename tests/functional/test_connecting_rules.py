@@ -41,7 +41,7 @@ def test_a_disconnected_connection_still_knows_whose_account_it_was(world: World
 
 
 @pytest.mark.parametrize("purposes", [["sync"], ["agent_read"], ["link", "agent_write"]])
-def test_A2_only_a_workspaces_connection_does_more_than_link(world: World, purposes: list[str]) -> None:
+def test_only_a_workspaces_connection_does_more_than_link(world: World, purposes: list[str]) -> None:
     body = {"owner": "user", "purposes": purposes}
     for person in (ANN, ADMIN):
         refused = world.api.call(person, "POST", "/connections", json_body=body)

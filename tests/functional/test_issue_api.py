@@ -176,7 +176,7 @@ def test_too_few_rights_are_never_upgraded(bridge: Bridge) -> None:
     assert issue.refused(BOB, "GET", "/issue") == (403, "fallback_refused")
 
 
-def test_G7_a_deleted_issue_is_broken_and_made_again_on_request_only(bridge: Bridge) -> None:
+def test_a_deleted_issue_is_broken_and_made_again_on_request_only(bridge: Bridge) -> None:
     issue = Issue(bridge).made()
     first = issue.link["issue"]["key"]
     bridge.jira.delete(first)
@@ -200,7 +200,7 @@ def test_a_page_taken_back_keeps_its_issue(bridge: Bridge) -> None:
     assert issue.refused(ANN, "GET", "/issue") == (404, "not_found")
 
 
-def test_G3_per_page_the_person_names_the_type(bridge: Bridge) -> None:
+def test_per_page_the_person_names_the_type(bridge: Bridge) -> None:
     issue = Issue(bridge, issue_type="per_page")
     assert issue.refused(ANN, "PUT", "", {}) == (422, "validation_failed")
     assert issue.refused(ANN, "PUT", "", {"issue_type": "10003"}) == (422, "jira_refused")  # asks for a severity

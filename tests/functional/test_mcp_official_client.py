@@ -16,7 +16,7 @@ ERAS = pytest.mark.parametrize(
 
 
 @ERAS
-def test_F9_the_official_client_lists_and_reads(world: World, mode: str, revision: str) -> None:
+def test_the_official_client_lists_and_reads(world: World, mode: str, revision: str) -> None:
     made = robot(world, profile="read_only")
 
     async def steps(client: Client) -> Any:
@@ -38,7 +38,7 @@ def test_F9_the_official_client_lists_and_reads(world: World, mode: str, revisio
 
 
 @ERAS
-def test_F9_the_official_client_writes_with_a_persons_word(world: World, mode: str, revision: str) -> None:
+def test_the_official_client_writes_with_a_persons_word(world: World, mode: str, revision: str) -> None:
     made = robot(world, policy={"pages": ASKING, "spaces": READING})
     seen = page(world)
 
@@ -62,7 +62,7 @@ def test_F9_the_official_client_writes_with_a_persons_word(world: World, mode: s
 
 
 @ERAS
-def test_F9_the_official_client_is_refused(world: World, mode: str, revision: str) -> None:
+def test_the_official_client_is_refused(world: World, mode: str, revision: str) -> None:
     made = robot(world, policy={"pages": OPEN | {"allow_delete": False}})
 
     async def steps(client: Client) -> Any:

@@ -36,11 +36,11 @@ def made(world: World) -> Tools:
         ("full_access", READERS | WRITERS | DELETERS | {"attach_file"}),
     ],
 )
-def test_F9_tools_that_the_policy_forbids_are_not_listed(profile: Profile, shown: set[str]) -> None:
+def test_tools_that_the_policy_forbids_are_not_listed(profile: Profile, shown: set[str]) -> None:
     assert {name for name, tool in TOOLS.items() if tool.permitted(PROFILES[profile])} == shown
 
 
-def test_F9_the_list_follows_the_policy_and_the_gate_refuses_without_it(world: World) -> None:
+def test_the_list_follows_the_policy_and_the_gate_refuses_without_it(world: World) -> None:
     made = tools(world, policy={"pages": READING})
     assert made.names() == {"read_page", "list_children", "check_approval"}
     seen = page(world)
@@ -90,7 +90,7 @@ def test_schemas_are_schemas_that_take_nothing_else(made: Tools) -> None:
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_F9_a_page_is_read_by_id_and_by_any_url(world: World, made: Tools) -> None:
+def test_a_page_is_read_by_id_and_by_any_url(world: World, made: Tools) -> None:
     seen = page(world)
     names: list[Any] = [
         seen.id,
@@ -122,7 +122,7 @@ NO_PAGES = [
 ]
 
 
-def test_F9_what_names_no_page_of_the_site_is_told_so(made: Tools) -> None:
+def test_what_names_no_page_of_the_site_is_told_so(made: Tools) -> None:
     for name, code in NO_PAGES:
         assert made.fails("read_page", page=name)["code"] == code
 
@@ -137,7 +137,7 @@ def test_F1_missing_hidden_and_trashed_are_told_in_the_same_words(world: World, 
     assert said[0]["isError"]
 
 
-def test_F9_a_section_and_the_outline_are_parts_of_the_same(world: World, made: Tools) -> None:
+def test_a_section_and_the_outline_are_parts_of_the_same(world: World, made: Tools) -> None:
     seen = page(world)
     outline = made.ok("read_page", page=seen.id, outline=True)["page"]["outline"]
     assert [each["heading"] for each in outline][:2] == ["Saved carts", "Goals"]
@@ -173,7 +173,7 @@ def test_F5_an_outline_has_an_end(world: World, made: Tools) -> None:
         assert 0 < sum(len(each["heading"]) for each in told["outline"]) <= AGENT_TEXT_CHARACTERS
 
 
-def test_F9_lists_have_their_pages(made: Tools) -> None:
+def test_lists_have_their_pages(made: Tools) -> None:
     first = made.ok("list_spaces", limit=1)
     second = made.ok("list_spaces", limit=1, cursor=first["next_cursor"])
     assert {first["spaces"][0]["key"], second["spaces"][0]["key"]} == {"SHOP", "ENG"}
@@ -184,7 +184,7 @@ def test_F9_lists_have_their_pages(made: Tools) -> None:
     assert made.fails("list_attachments", page="999999")["code"] == "page_not_found"
 
 
-def test_F9_words_to_search_for_are_words(made: Tools) -> None:
+def test_words_to_search_for_are_words(made: Tools) -> None:
     """Nothing in them is an operator: no page holds all of these, so nothing is found."""
     for words in ('a" or title ~ "PRD', '\\" or type = page or text ~ "', "?*xyzzy"):
         assert made.ok("search", text=words)["results"] == [], words
@@ -235,7 +235,7 @@ def test_F5_a_model_in_a_loop_is_told_to_wait(made: Tools) -> None:
     assert (error["code"], 0 < error["retry_after"] <= 60) == ("too_many_requests", True)
 
 
-def test_F7_every_call_is_in_the_trail_with_its_tool(world: World, made: Tools) -> None:
+def test_every_call_is_in_the_trail_with_its_tool(world: World, made: Tools) -> None:
     seen = page(world)
     made.ok("read_page", page=seen.id)
     world.clock.move(seconds=1)
@@ -248,7 +248,7 @@ def test_F7_every_call_is_in_the_trail_with_its_tool(world: World, made: Tools) 
     assert "secret-plan" not in repr(refused)
 
 
-def test_F7_what_never_became_a_request_is_a_call_too(world: World, made: Tools) -> None:
+def test_what_never_became_a_request_is_a_call_too(world: World, made: Tools) -> None:
     for name, arguments, code in (
         ("delete_page", {"page": "1", "force": True}, "validation_failed"),
         ("read_page", {"page": "https://globex.atlassian.net/wiki/spaces/secret/pages/1"}, "other_site"),
@@ -264,7 +264,7 @@ def test_F7_what_never_became_a_request_is_a_call_too(world: World, made: Tools)
     assert made.fails("read_page")["code"] == "too_many_requests"
 
 
-def test_F8_a_grant_that_does_not_reach_is_told_before_the_call(world: World) -> None:
+def test_a_grant_that_does_not_reach_is_told_before_the_call(world: World) -> None:
     made = tools(world, policy={"pages": OPEN}, purposes=("agent_read",))
     error = made.fails("append_to_page", page=page(world).id, markdown="x")
     assert error["code"] == "scopes_missing"

@@ -51,7 +51,7 @@ def stored(world: World) -> str:
     return found
 
 
-def test_F9_a_section_is_replaced_and_every_byte_around_it_stays(world: World) -> None:
+def test_a_section_is_replaced_and_every_byte_around_it_stays(world: World) -> None:
     made = tools(world, policy=WRITING)
     page_id = given(world)
     done = made.ok("update_section", page=page_id, section="Two", markdown="## Two\n\nnew **text**")
@@ -70,7 +70,7 @@ def test_F9_a_section_is_replaced_and_every_byte_around_it_stays(world: World) -
     assert stored(world)[: sections(before)[1].content] == before[: sections(before)[1].content]
 
 
-def test_F9_on_every_real_page_the_request_sent_leaves_all_but_the_section(
+def test_on_every_real_page_the_request_sent_leaves_all_but_the_section(
     aws: Aws, clock: MovableClock, spec: Path
 ) -> None:
     simulator = create_simulator(clock=clock, sleep=clock.sleep, pages=spec / "pages" / "real")
@@ -102,7 +102,7 @@ def test_F9_on_every_real_page_the_request_sent_leaves_all_but_the_section(
     assert simulator.violations == []
 
 
-def test_F9_macros_and_mentions_are_not_lost_unasked(world: World) -> None:
+def test_macros_and_mentions_are_not_lost_unasked(world: World) -> None:
     made = tools(world, policy=WRITING)
     page_id = given(world)
     version = page(world).version.number
@@ -119,7 +119,7 @@ def test_F9_macros_and_mentions_are_not_lost_unasked(world: World) -> None:
     assert stored(world) == f"{mention}<p>x</p>"
 
 
-def test_F9_what_was_read_can_be_written_back(world: World) -> None:
+def test_what_was_read_can_be_written_back(world: World) -> None:
     """Files by their bare names, and a link off the site as the remedy says."""
     made = tools(world, policy=WRITING)
     page_id = given(world, '<p><ac:image><ri:attachment ri:filename="a plan.png"/></ac:image></p>')
@@ -129,7 +129,7 @@ def test_F9_what_was_read_can_be_written_back(world: World) -> None:
     assert '<a href="https://off.example/">x</a>' in stored(world)
 
 
-def test_F6_a_change_that_somebody_else_was_faster_with_is_a_conflict(world: World) -> None:
+def test_a_change_that_somebody_else_was_faster_with_is_a_conflict(world: World) -> None:
     made = tools(world, policy=WRITING)
     page_id = given(world)
     error = made.fails("update_section", page=page_id, section="Two", markdown="x", version=1)
@@ -141,7 +141,7 @@ def test_F6_a_change_that_somebody_else_was_faster_with_is_a_conflict(world: Wor
     assert stored(world) == BODY
 
 
-def test_F6_a_lost_answer_is_told_and_never_repeated(world: World) -> None:
+def test_a_lost_answer_is_told_and_never_repeated(world: World) -> None:
     made = tools(world, policy=WRITING)
     page_id = given(world)
     world.simulator.script("PUT /wiki/api/v2/pages/{id}", reset="after")
@@ -150,7 +150,7 @@ def test_F6_a_lost_answer_is_told_and_never_repeated(world: World) -> None:
     assert stored(world).count("once") == 1
 
 
-def test_F6_a_change_waits_and_is_sent_as_it_was_frozen(world: World) -> None:
+def test_a_change_waits_and_is_sent_as_it_was_frozen(world: World) -> None:
     made = tools(world, policy={"pages": ASKING})
     page_id = given(world)
     waiting = made.ok("update_section", page=page_id, section="Two", markdown="approved")
@@ -172,7 +172,7 @@ def test_F6_a_change_waits_and_is_sent_as_it_was_frozen(world: World) -> None:
     assert other.fails("check_approval", approval_id=approval)["code"] == "not_found"
 
 
-def test_F9_pages_are_made_commented_labelled_and_given_files(world: World) -> None:
+def test_pages_are_made_commented_labelled_and_given_files(world: World) -> None:
     world.simulator.behaviour.normalises_storage = False
     made = tools(world, policy=WRITING)
     parent = page(world)

@@ -132,14 +132,14 @@ def test_M5_parentheses_in_strings_and_groups_are_fine(bridge: Bridge) -> None:
 
 
 @pytest.mark.parametrize("permission", ["BROWSE_PROJECTS", "CREATE_ISSUES", "TRANSITION_ISSUES"])
-def test_G4_what_the_technical_user_lacks_is_named(bridge: Bridge, permission: str) -> None:
+def test_what_the_technical_user_lacks_is_named(bridge: Bridge, permission: str) -> None:
     bridge.jira.permit(permission, ["ada"], "WEB")
     answer = bridge.ask()
     assert answer.status in {404, 409}
     assert permission in answer.json()["missing_permissions"]
 
 
-def test_G4_without_edit_issues_it_is_made_with_a_warning(bridge: Bridge) -> None:
+def test_without_edit_issues_it_is_made_with_a_warning(bridge: Bridge) -> None:
     bridge.jira.permit("EDIT_ISSUES", ["ada"], "WEB")
     assert bridge.create()["missing_permissions"] == ["EDIT_ISSUES"]
 
@@ -171,7 +171,7 @@ def test_a_workspace_has_so_many(bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 # ── rights ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_A2_members_see_and_admins_manage(bridge: Bridge) -> None:
+def test_members_see_and_admins_manage(bridge: Bridge) -> None:
     one = bridge.create()["id"]
     run = bridge.ok(ADMIN, "GET", f"/{one}/runs")["items"][0]["id"]
     seen = ["", f"/{one}", f"/{one}/runs", f"/{one}/runs/{run}", f"/{one}/pages"]
@@ -226,7 +226,7 @@ def test_switched_off_it_has_no_next_run_and_needs_no_connection(bridge: Bridge)
     assert bridge.call(ADMIN, "PATCH", f"/{made['id']}", {"enabled": True}).code == "reconnect_required"
 
 
-def test_G4_a_paused_one_goes_on_when_what_it_lacked_is_there(bridge: Bridge) -> None:
+def test_a_paused_one_goes_on_when_what_it_lacked_is_there(bridge: Bridge) -> None:
     made = bridge.create(mode="automatic")
     bridge.drain()
     bridge.jira.permit("CREATE_ISSUES", ["ada"], "WEB")

@@ -33,7 +33,7 @@ def every_page(bridge: Bridge, person: Person, path: str, limit: int, query: str
         cursor = f"&cursor={answer['next']}"
 
 
-def test_G2_projects_as_one_types_and_what_can_be_created_there(bridge: Bridge) -> None:
+def test_projects_as_one_types_and_what_can_be_created_there(bridge: Bridge) -> None:
     api, jira = bridge.world.api, f"/connections/{bridge.connection_id}/jira/projects"
     assert api.ok(ANN, "GET", jira)["items"] == [{"id": "10001", "key": "WEB", "name": "Web shop"}], "grace's own"
     for part, keys in (("shop", ["WEB"]), ("we", ["WEB"]), ("platform", []), ("%", []), ('" OR 1=1', [])):
@@ -47,7 +47,7 @@ def test_G2_projects_as_one_types_and_what_can_be_created_there(bridge: Bridge) 
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 200])
-def test_G2_projects_are_a_list_like_any_other(bridge: Bridge, limit: int) -> None:
+def test_projects_are_a_list_like_any_other(bridge: Bridge, limit: int) -> None:
     """As a client reads it to its end (api.md): nothing is cut off, nothing comes twice."""
     projects = bridge.world.simulator.world.jira[ACME].projects
     shop = next(each for each in projects.values() if each.key == "WEB")

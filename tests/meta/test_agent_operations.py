@@ -170,7 +170,7 @@ def test_an_operation_that_nobody_reviewed_is_refused_and_named(documents: Path,
     assert kept == ROWS["operations"]
 
 
-def test_F8_a_connection_for_agents_asks_for_all_that_a_policy_may_permit() -> None:
+def test_a_connection_for_agents_asks_for_all_that_a_policy_may_permit() -> None:
     for operation in operations():
         if decide(operation.effect, PROFILES["full_access"]).outcome != "refused":
             assert not missing_scopes(operation, AGENT_WRITE), operation.operation_id

@@ -12,7 +12,7 @@ PAGE = "/wiki/api/v2/pages/4711"
 
 
 @pytest.mark.parametrize("title", ["Plain", "Grüße\u2028\r\n", "\ud83d half a character", "\U0001f600"])
-def test_F6_what_was_frozen_thaws_to_the_same_request(title: str) -> None:
+def test_what_was_frozen_thaws_to_the_same_request(title: str) -> None:
     body: dict[str, Any] = {"title": title, "version": {"number": 2}, "order": [3, 1.5, None, True]}
     request = classify("PUT", PAGE, body=body).request
     kept = frozen(request)
@@ -22,7 +22,7 @@ def test_F6_what_was_frozen_thaws_to_the_same_request(title: str) -> None:
     assert frozen(again) == kept
 
 
-def test_F6_any_other_request_has_another_hash() -> None:
+def test_any_other_request_has_another_hash() -> None:
     asked: list[tuple[str, str, dict[str, str] | None, Any]] = [
         ("PUT", PAGE, None, {"a": "bc"}),
         ("PUT", PAGE, None, {"ab": "c"}),
