@@ -2,6 +2,7 @@
 import { element, fill } from "./element.js";
 import { drawNavigation } from "./navigation.js";
 import { session } from "./session.js";
+import { focusHeading, setTitle } from "./view-head.js";
 
 /** The first that fits. `{id}` in an address is handed to the view under that name. */
 const VIEWS = [
@@ -87,18 +88,6 @@ export function startRouter({ beforeFirst }) {
   });
   show();
   return { show };
-}
-
-export function setTitle(text) {
-  document.title = `${text} · Confluence connector`;
-}
-
-/** A view's heading takes the focus, so that a keyboard or screen reader starts where the eye does. */
-export function focusHeading(place) {
-  const heading = place.querySelector("h1") ?? place;
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
-  scrollTo({ top: 0 });
 }
 
 function match(hash) {

@@ -1,4 +1,6 @@
-/** Synchronizers in words: modes, states of a page's link, what pauses one, what a dry run would do. */
+/** Synchronizers in words: their names and states, modes, states of a page's link, what pauses one, what a dry run would do. */
+import { element } from "./element.js";
+
 export const MODES = {
   automatic: ["Automatic", "Every page of the space (and of the CQL) has an issue."],
   new_pages: ["New pages only", "Pages that are created from now on."],
@@ -42,3 +44,12 @@ export const ACTIONS = {
 };
 export const TRIGGERS = { first: "First run", schedule: "On schedule", manual: "Asked for", selection: "For a selected page" };
 export const STAGES = { check: "checking rights", links: "comparing pages and issues", scope: "looking for new pages", settle: "looking for lost answers" };
+
+/** "SHOP → WEB" */
+export const nameOf = ({ space_key: space, project_key: project }) => `${space} → ${project}`;
+
+export function stateTag({ enabled, paused_because: paused, active_run: active }) {
+  if (paused) return element("span", { class: "tag warn" }, "Paused");
+  if (!enabled) return element("span", { class: "tag" }, "Switched off");
+  return active ? element("span", { class: "tag accent" }, "Running") : element("span", { class: "tag good" }, "On");
+}

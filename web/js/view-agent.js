@@ -8,8 +8,7 @@ import { confirmed } from "./dialog.js";
 import { element, field, fill } from "./element.js";
 import { policyEditor } from "./policy-editor.js";
 import { showProblem } from "./problem.js";
-import { setTitle } from "./router.js";
-import { linkButton, viewHead } from "./view-head.js";
+import { linkButton, setTitle, viewHead } from "./view-head.js";
 import { connectionName } from "./workspace-connection.js";
 
 export async function show(place, { id, signal }) {

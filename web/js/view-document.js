@@ -7,9 +7,8 @@ import { element, fill, outward } from "./element.js";
 import { lossReport } from "./losses.js";
 import { showProblem } from "./problem.js";
 import { mayUse } from "./rights.js";
-import { setTitle } from "./router.js";
 import { fragmentOf } from "./safe-html.js";
-import { viewHead } from "./view-head.js";
+import { setTitle, viewHead } from "./view-head.js";
 
 const ROLES = { prd: "PRD", trd: "TRD" };
 const UNTITLED = { prd: "Product requirements", trd: "Technical requirements" };

@@ -6,8 +6,7 @@ import { confirmed } from "./dialog.js";
 import { element, field, fill, outward } from "./element.js";
 import { lossReport } from "./losses.js";
 import { showProblem } from "./problem.js";
-import { setTitle } from "./router.js";
-import { viewHead } from "./view-head.js";
+import { setTitle, viewHead } from "./view-head.js";
 
 export async function show(place, { id, signal }) {
   try {

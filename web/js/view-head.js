@@ -1,4 +1,4 @@
-/** What a view begins with: the way to it, its name, a sentence about it, and what can be done from here. */
+/** What a view begins with: the way to it, its name, a sentence about it, and what can be done from here; its title. */
 import { element } from "./element.js";
 
 /** `trail`: [words, address] each, the address left out where it leads nowhere. `about`, `aside`: words or nodes. */
@@ -23,3 +23,15 @@ function step([words, address], index) {
 
 /** A link that looks like what it is used as: a button. */
 export const linkButton = (words, address, properties = {}) => element("a", { class: "button", href: address, ...properties }, words);
+
+export function setTitle(text) {
+  document.title = `${text} · Confluence connector`;
+}
+
+/** A view's heading takes the focus, so that a keyboard or screen reader starts where the eye does. */
+export function focusHeading(place) {
+  const heading = place.querySelector("h1") ?? place;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  scrollTo({ top: 0 });
+}

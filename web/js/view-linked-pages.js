@@ -6,9 +6,8 @@ import { confirmed } from "./dialog.js";
 import { element, field, fill, outward } from "./element.js";
 import { showProblem } from "./problem.js";
 import { selectPage } from "./select-page.js";
-import { LINK_STATES } from "./synchronizer-words.js";
+import { LINK_STATES, nameOf } from "./synchronizer-words.js";
 import { viewHead } from "./view-head.js";
-import { nameOf } from "./view-synchronizers.js";
 import { watch } from "./watch.js";
 
 const ROWS = 50;

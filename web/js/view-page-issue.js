@@ -6,10 +6,8 @@ import { element, fill, outward } from "./element.js";
 import { issueFields } from "./issue-fields.js";
 import { connectRequired } from "./own-jira.js";
 import { showProblem } from "./problem.js";
-import { focusHeading, setTitle } from "./router.js";
-import { LINK_STATES } from "./synchronizer-words.js";
-import { viewHead } from "./view-head.js";
-import { nameOf } from "./view-synchronizers.js";
+import { LINK_STATES, nameOf } from "./synchronizer-words.js";
+import { focusHeading, setTitle, viewHead } from "./view-head.js";
 import { watch } from "./watch.js";
 
 export async function show(place, { id, page, signal }) {

@@ -5,12 +5,11 @@ import { busy, whilePressed } from "./busy.js";
 import { confirmed } from "./dialog.js";
 import { element, fill, outward } from "./element.js";
 import { showProblem } from "./problem.js";
-import { setTitle } from "./router.js";
 import { session } from "./session.js";
 import { runRow } from "./synchronizer-run.js";
 import { askRule } from "./synchronizer-settings.js";
-import { MODES, pauseWords, PER_PAGE } from "./synchronizer-words.js";
-import { nameOf, stateTag } from "./view-synchronizers.js";
+import { MODES, pauseWords, PER_PAGE, nameOf, stateTag } from "./synchronizer-words.js";
+import { setTitle } from "./view-head.js";
 import { watch } from "./watch.js";
 
 const RUNS_SHOWN = 20;

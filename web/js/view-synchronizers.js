@@ -3,7 +3,7 @@ import { path } from "./api.js";
 import { element, fill } from "./element.js";
 import { emptyState } from "./empty-state.js";
 import { session } from "./session.js";
-import { MODES } from "./synchronizer-words.js";
+import { MODES, nameOf, stateTag } from "./synchronizer-words.js";
 import { linkButton, viewHead } from "./view-head.js";
 import { showAll } from "./whole-list.js";
 
@@ -25,15 +25,6 @@ function row(synchronizer) {
     stateTag(synchronizer),
     element("small", {}, MODES[synchronizer.mode]?.[0] ?? synchronizer.mode),
   );
-}
-
-/** "SHOP → WEB" */
-export const nameOf = ({ space_key: space, project_key: project }) => `${space} → ${project}`;
-
-export function stateTag({ enabled, paused_because: paused, active_run: active }) {
-  if (paused) return element("span", { class: "tag warn" }, "Paused");
-  if (!enabled) return element("span", { class: "tag" }, "Switched off");
-  return active ? element("span", { class: "tag accent" }, "Running") : element("span", { class: "tag good" }, "On");
 }
 
 const none = () =>

@@ -1,7 +1,7 @@
 /** The frame of an import in steps: which step one is at, back and on, and what is still missing. */
 import { element, fill } from "./element.js";
 import { connectionStep } from "./import-connection.js";
-import { focusHeading } from "./router.js";
+import { focusHeading } from "./view-head.js";
 
 /**
  * Draws the first step into `body`, and whichever the member goes to. The steps share one draft. A step is
