@@ -213,6 +213,7 @@ MISFITS: list[tuple[str, dict[str, Any], str]] = [
     ("read_page", {"page": "1", "<script>": 1}, "?"),
     ("search", {}, ""),
     ("search", {"cql": "type=page", "text": "x"}, ""),
+    ("search", {"text": "x", "space_key": ""}, "space_key"),
     ("list_spaces", {"limit": 251}, "limit"),
     ("create_page", {"title": "x", "markdown": "y"}, ""),
     ("attach_file", {"page": "1", "file_name": "../x", "text": ""}, "file_name"),

@@ -18,7 +18,7 @@ SEARCH: Final = f"{V1}/search"
 class Search(Arguments):
     text: str | None = Field(default=None, min_length=1, max_length=500, description="Words that the page contains.")
     title: str | None = Field(default=None, min_length=1, max_length=500, description="Words of the title.")
-    space_key: str | None = Field(default=None, max_length=255, description="Only in that space.")
+    space_key: str | None = Field(default=None, min_length=1, max_length=255, description="Only in that space.")
     cql: str | None = Field(
         default=None, min_length=1, max_length=4096, description="A whole query in CQL, instead of the others."
     )
