@@ -1,7 +1,7 @@
 """A bulk import begins: a job and its first message. Everything else happens in the background (C8)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import batched
 
@@ -18,6 +18,7 @@ from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.import_jobs import ImportJobs
 from confluence_connector.ports.syncing import WorkQueue
 from confluence_connector.services.find_connection import find_connection
+from confluence_connector.services.send_overdue import send_overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,8 @@ class StartImport:
         return job.id
 
     def send_again(self) -> int:
-        """For jobs whose message is overdue, every minute; returns how many (a crash may have lost it)."""
-        sent = 0
-        for job in self.jobs.due(self.now()):
-            try:
-                again = self.jobs.save(replace(job, active_until=self.now() + timedelta(seconds=TURN_STALLED_SECONDS)))
-            except Stale:
-                continue
-            self.queue.send([(work_of(again), 0)])
-            sent += 1
-        return sent
+        """For jobs whose message is overdue, every minute; returns how many."""
+        return send_overdue(self.jobs, work_of, self.queue, self.now)
 
     def show(self, person: Principal, job_id: str) -> tuple[ImportJob, Sequence[Chunk]]:
         """With what became of each page so far. Members see the workspace's jobs. Raises NotFound."""

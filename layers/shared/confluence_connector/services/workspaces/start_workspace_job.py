@@ -1,7 +1,7 @@
 """An export or an erasure begins: the workspace is claimed for its job, and the first message is sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from confluence_connector.ports import Clock, NewId, Stale
 from confluence_connector.ports.syncing import WorkQueue
 from confluence_connector.ports.workspace_jobs import WorkspaceJobs
 from confluence_connector.services.report_security_event import Kind, SecurityEvents
+from confluence_connector.services.send_overdue import send_overdue
 
 ASKED_FOR: Final[Mapping[JobKind, Kind]] = {
     "export": "workspace_export_asked_for",
@@ -58,16 +59,8 @@ class StartWorkspaceJob:
         return job
 
     def send_again(self) -> int:
-        """For jobs whose message is overdue, every minute; returns how many (a crash may have lost it)."""
-        sent = 0
-        for job in self.jobs.due(self.now()):
-            try:
-                again = self.jobs.save(replace(job, active_until=self.now() + timedelta(seconds=TURN_STALLED_SECONDS)))
-            except Stale:
-                continue
-            self.queue.send([(work_of(again), 0)])
-            sent += 1
-        return sent
+        """For jobs whose message is overdue, every minute; returns how many."""
+        return send_overdue(self.jobs, work_of, self.queue, self.now)
 
     def _make(self, person: Principal, kind: JobKind, job_id: JobId) -> WorkspaceJob:
         now = self.now()
