@@ -4,10 +4,7 @@ objects, index ─→ the site is free ─→ the connection has no sync ─→ 
 """
 
 from dataclasses import dataclass
-from math import ceil
 
-from confluence_connector.domain.run_turns import finished, is_being_worked_on
-from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.syncs import Sync
 from confluence_connector.domain.work import ForgedWork, Work
 from confluence_connector.errors import AppMisconfigured, ServiceUnavailable
@@ -17,6 +14,7 @@ from confluence_connector.ports.corpus import CorpusIndex, CorpusObjects, Corpus
 from confluence_connector.ports.syncing import Runs, Syncs, WorkQueue
 from confluence_connector.services.end_sync import forget_sync
 from confluence_connector.services.report_security_event import SecurityEvents
+from confluence_connector.services.stop_run import stop_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +63,7 @@ class RemoveCorpus:
     def _stop_run(self, sync: Sync) -> int:
         """Seconds until nobody can be writing into the corpus any more; 0: the run is over."""
         run = self.runs.get(sync.workspace, sync.connection_id, sync.active_run) if sync.active_run else None
-        if run is None or run.is_over:
-            return 0
-        now = self.now()
-        if is_being_worked_on(run, now) and run.worker_until:
-            return ceil((run.worker_until - now).total_seconds())
-        try:
-            self.runs.save(finished(run, RunStatus.CANCELLED, now))
-        except Stale:  # somebody took the turn this very moment; they see that it is cancelled
-            return 1
-        return 0
+        return stop_run(run, self.runs.save, self.now()) if run is not None else 0
 
     def _remove(self, sync: Sync) -> None:
         current: Sync | None = sync

@@ -6,16 +6,14 @@ ending ─→ message ─→ nobody works on its run any more ─→ links, a hu
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from math import ceil
 
-from confluence_connector.domain.run_turns import finished, is_being_worked_on
-from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizers import Synchronizer
 from confluence_connector.domain.work import Work
 from confluence_connector.limits import LINKS_AT_ONCE, QUEUE_DELAY_MAX_SECONDS, RESERVED_SECONDS, TURN_STALLED_SECONDS
 from confluence_connector.ports import Clock, Deadline, Stale, Telemetry
 from confluence_connector.ports.synchronizing import PageLinks, SynchronizerRuns, Synchronizers
 from confluence_connector.ports.syncing import WorkQueue
+from confluence_connector.services.stop_run import stop_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +57,7 @@ class EndSynchronizer:
         if synchronizer.active_run is None:
             return 0
         run = self.runs.get(synchronizer.workspace, synchronizer.id, synchronizer.active_run)
-        if run is None or run.is_over:
-            return 0
-        now = self.now()
-        if is_being_worked_on(run, now) and run.worker_until:
-            return ceil((run.worker_until - now).total_seconds())
-        try:
-            self.runs.save(finished(run, RunStatus.CANCELLED, now))
-        except Stale:  # somebody took the turn this very moment; they see that it ends
-            return 1
-        return 0
+        return stop_run(run, self.runs.save, self.now()) if run is not None else 0
 
     def _remove(self, synchronizer: Synchronizer) -> None:
         current: Synchronizer | None = synchronizer
