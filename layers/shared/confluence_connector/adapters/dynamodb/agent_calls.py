@@ -6,8 +6,7 @@ Beside it what limits an agent: a count per minute (fault case F5).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -46,15 +45,11 @@ class DynamoAgentCalls:
     def page(
         self, workspace: WorkspaceId, agent_id: AgentId, *, limit: int, before: CallId | None
     ) -> tuple[Sequence[AgentCall], CallId | None]:
-        found = queries.newest_first(
-            self.client, self.table, workspace, NOUN, agent_id, before=before, at_once=limit + 1
+        found = queries.newest_kept(
+            self.client, self.table, workspace, NOUN, agent_id, before=before, limit=limit + 1, now=self.now()
         )
-        kept = (from_item(AgentCall, item) for item in found if self._is_kept(item))
-        calls = list(islice(kept, limit + 1))
+        calls = [from_item(AgentCall, item) for item in found]
         return calls[:limit], calls[limit - 1].id if len(calls) > limit else None
-
-    def _is_kept(self, item: dict[str, Any]) -> bool:
-        return int(item["expires_at"]["N"]) > self.now().timestamp()
 
 
 @dataclass(frozen=True, slots=True)

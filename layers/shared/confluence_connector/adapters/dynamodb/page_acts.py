@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from confluence_connector.adapters.aws import named_failures
 from confluence_connector.adapters.dynamodb import keys, queries
@@ -37,12 +36,8 @@ class DynamoPageActs:
     def page(
         self, workspace: WorkspaceId, synchronizer_id: SynchronizerId, *, limit: int, before: ActId | None = None
     ) -> tuple[Sequence[PageAct], ActId | None]:
-        found = queries.newest_first(
-            self.client, self.table, workspace, NOUN, synchronizer_id, before=before, at_once=limit + 1
+        found = queries.newest_kept(
+            self.client, self.table, workspace, NOUN, synchronizer_id, before=before, limit=limit + 1, now=self.now()
         )
-        kept = (from_item(PageAct, item) for item in found if self._is_kept(item))
-        acts = list(islice(kept, limit + 1))
+        acts = [from_item(PageAct, item) for item in found]
         return acts[:limit], acts[limit - 1].id if len(acts) > limit else None
-
-    def _is_kept(self, item: dict[str, Any]) -> bool:
-        return int(item["expires_at"]["N"]) > self.now().timestamp()

@@ -1,6 +1,8 @@
 """What several stores ask of a table, read page by page. Raises AppMisconfigured, ServiceUnavailable."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from confluence_connector.adapters.aws import named_failures
@@ -62,3 +64,23 @@ def newest_first(
     ):
         if item["sk"]["S"] != last.sk:
             yield item
+
+
+def newest_kept(
+    client: "DynamoDBClient",
+    table: str,
+    workspace: WorkspaceId,
+    noun: str,
+    *parts: str,
+    before: str | None,
+    limit: int,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """The first `limit` of these that are still kept."""
+    found = newest_first(client, table, workspace, noun, *parts, before=before, at_once=limit)
+    return list(islice((item for item in found if is_kept(item, now)), limit))
+
+
+def is_kept(item: dict[str, Any], now: datetime) -> bool:
+    """DynamoDB may take days to forget what has come to its end."""
+    return int(item["expires_at"]["N"]) > now.timestamp()

@@ -6,8 +6,7 @@ A wish to cancel is an item of its own beside the run: whoever works on the run 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from confluence_connector.adapters.aws import named_failures
 from confluence_connector.adapters.dynamodb import keys, queries
@@ -40,7 +39,7 @@ class DynamoRuns:
         except ValueError:  # an id that nothing of ours can have
             return None
         item = self._items.read(key)
-        return from_item(Run, item) if item and self._is_kept(item) else None
+        return from_item(Run, item) if item and queries.is_kept(item, self.now()) else None
 
     def save(self, run: Run) -> Run:
         saved = replace(run, revision=run.revision + 1)
@@ -51,10 +50,10 @@ class DynamoRuns:
     def of_connection(
         self, workspace: WorkspaceId, connection_id: ConnectionId, *, limit: int, before: RunId | None = None
     ) -> Sequence[Run]:
-        found = queries.newest_first(
-            self.client, self.table, workspace, NOUN, connection_id, before=before, at_once=limit
+        found = queries.newest_kept(
+            self.client, self.table, workspace, NOUN, connection_id, before=before, limit=limit, now=self.now()
         )
-        return list(islice((from_item(Run, item) for item in found if self._is_kept(item)), limit))
+        return [from_item(Run, item) for item in found]
 
     def ask_to_cancel(self, run: Run) -> None:
         key = _wish_key(run)
@@ -69,9 +68,6 @@ class DynamoRuns:
     @property
     def _items(self) -> RevisedItems:
         return RevisedItems(self.client, self.table, self.new_secret)
-
-    def _is_kept(self, item: dict[str, Any]) -> bool:
-        return int(item["expires_at"]["N"]) > self.now().timestamp()
 
 
 def _wish_key(run: Run) -> keys.Key:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from confluence_connector.adapters.dynamodb import keys, queries
 from confluence_connector.adapters.dynamodb.codec import from_item, to_item
@@ -35,7 +34,7 @@ class DynamoSynchronizerRuns:
         except ValueError:  # an id that nothing of ours can have
             return None
         item = self._items.read(key)
-        return from_item(SynchronizerRun, item) if item and self._is_kept(item) else None
+        return from_item(SynchronizerRun, item) if item and queries.is_kept(item, self.now()) else None
 
     def save(self, run: SynchronizerRun) -> SynchronizerRun:
         saved = replace(run, revision=run.revision + 1)
@@ -47,14 +46,11 @@ class DynamoSynchronizerRuns:
     def of_synchronizer(
         self, workspace: WorkspaceId, synchronizer_id: SynchronizerId, *, limit: int, before: RunId | None = None
     ) -> Sequence[SynchronizerRun]:
-        found = queries.newest_first(
-            self.client, self.table, workspace, NOUN, synchronizer_id, before=before, at_once=limit
+        found = queries.newest_kept(
+            self.client, self.table, workspace, NOUN, synchronizer_id, before=before, limit=limit, now=self.now()
         )
-        return list(islice((from_item(SynchronizerRun, item) for item in found if self._is_kept(item)), limit))
+        return [from_item(SynchronizerRun, item) for item in found]
 
     @property
     def _items(self) -> RevisedItems:
         return RevisedItems(self.client, self.table, self.new_secret)
-
-    def _is_kept(self, item: dict[str, Any]) -> bool:
-        return int(item["expires_at"]["N"]) > self.now().timestamp()

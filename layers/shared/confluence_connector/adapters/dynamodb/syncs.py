@@ -5,18 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
-from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item
 from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
-from confluence_connector.adapters.dynamodb.item_batches import address
-from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
+from confluence_connector.adapters.dynamodb.holders import Holders
+from confluence_connector.adapters.dynamodb.revisions import RevisedItems
 from confluence_connector.domain.identifiers import CloudId, ConnectionId, WorkspaceId
 from confluence_connector.domain.sync_times import next_due
 from confluence_connector.domain.syncs import Sync
-from confluence_connector.errors import ServiceUnavailable
 from confluence_connector.ports import NewSecret, Telemetry
 
 if TYPE_CHECKING:
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
 
 NOUN = "SYNC"
 SITE = "SYNCSITE"
-OURS = "attribute_not_exists(pk) OR connection_id = :ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +47,10 @@ class DynamoSyncs:
         self._items.remove(keys.item(sync.workspace, NOUN, sync.connection_id), was=sync.revision)
 
     def claim_site(self, workspace: WorkspaceId, cloud_id: CloudId, connection_id: ConnectionId) -> ConnectionId:
-        key = keys.item(workspace, SITE, cloud_id)
-        try:
-            with named_failures():
-                self.client.put_item(
-                    TableName=self.table,
-                    Item=typed({"pk": key.pk, "sk": key.sk, "connection_id": connection_id}),
-                    ConditionExpression=OURS,
-                    ExpressionAttributeValues=typed({":ours": connection_id}),
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-        except ClientError as error:
-            if code_of(error) != CONDITION_FAILED:
-                raise
-            there: Any = error.response.get("Item")
-            if not there:
-                raise ServiceUnavailable(retry_after=1) from None
-            return ConnectionId(untyped(there)["connection_id"])
-        return connection_id
+        return ConnectionId(self._sites.claim(keys.item(workspace, SITE, cloud_id), connection_id))
 
     def release_site(self, workspace: WorkspaceId, cloud_id: CloudId, connection_id: ConnectionId) -> None:
-        try:
-            with named_failures():
-                self.client.delete_item(
-                    TableName=self.table,
-                    Key=address(keys.item(workspace, SITE, cloud_id)),
-                    ConditionExpression=OURS,
-                    ExpressionAttributeValues=typed({":ours": connection_id}),
-                )
-        except ClientError as error:
-            if code_of(error) != CONDITION_FAILED:
-                raise
+        self._sites.release(keys.item(workspace, SITE, cloud_id), connection_id)
 
     def due(self, now: datetime) -> Iterator[Sync]:
         return DueItems(self.client, self.table, self.telemetry).of("sync", now, self._read, next_due)
@@ -90,6 +58,10 @@ class DynamoSyncs:
     @property
     def _items(self) -> RevisedItems:
         return RevisedItems(self.client, self.table, self.new_secret)
+
+    @property
+    def _sites(self) -> Holders:
+        return Holders(self.client, self.table, "connection_id")
 
     def _read(self, pk: str, sk: str) -> Sync | None:
         item = self._items.read(keys.Key(pk, sk))

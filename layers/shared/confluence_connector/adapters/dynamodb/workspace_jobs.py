@@ -8,17 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
-from confluence_connector.adapters.aws import code_of, named_failures
 from confluence_connector.adapters.dynamodb import keys
-from confluence_connector.adapters.dynamodb.codec import from_item, to_item, typed, untyped
+from confluence_connector.adapters.dynamodb.codec import from_item, to_item, untyped
 from confluence_connector.adapters.dynamodb.due_items import DueItems, moment
-from confluence_connector.adapters.dynamodb.item_batches import address
-from confluence_connector.adapters.dynamodb.revisions import CONDITION_FAILED, RevisedItems
+from confluence_connector.adapters.dynamodb.holders import Holders
+from confluence_connector.adapters.dynamodb.revisions import RevisedItems
 from confluence_connector.domain.identifiers import JobId, WorkspaceId
 from confluence_connector.domain.workspace_jobs import WorkspaceJob
-from confluence_connector.errors import ServiceUnavailable
 from confluence_connector.limits import WORKSPACE_JOBS_KEPT_DAYS
 from confluence_connector.ports import NewSecret, Telemetry
 
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
 NOUN: Final = "WORKSPACEJOB"
 CLAIM: Final = "WORKSPACECLAIM"
 ONLY_ONE: Final = "job"
-OURS: Final = "job_id = :ours"
+HOLDER: Final = "job_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +50,14 @@ class DynamoWorkspaceJobs:
         return saved
 
     def claim(self, workspace: WorkspaceId, job_id: JobId) -> JobId:
-        key = claim_key(workspace)
-        try:
-            with named_failures():
-                self.client.put_item(
-                    TableName=self.table,
-                    Item=typed({"pk": key.pk, "sk": key.sk, "job_id": job_id}),
-                    ConditionExpression=f"attribute_not_exists(pk) OR {OURS}",
-                    ExpressionAttributeValues=typed({":ours": job_id}),
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-        except ClientError as error:
-            if code_of(error) != CONDITION_FAILED:
-                raise
-            there: Any = error.response.get("Item")
-            if not there:
-                raise ServiceUnavailable(retry_after=1) from None
-            return JobId(untyped(there)["job_id"])
-        return job_id
+        return JobId(self._workspaces.claim(claim_key(workspace), job_id))
 
     def release(self, job: WorkspaceJob) -> None:
-        try:
-            with named_failures():
-                self.client.delete_item(
-                    TableName=self.table,
-                    Key=address(claim_key(job.workspace)),
-                    ConditionExpression=OURS,
-                    ExpressionAttributeValues=typed({":ours": job.id}),
-                )
-        except ClientError as error:
-            if code_of(error) != CONDITION_FAILED:
-                raise
+        self._workspaces.release(claim_key(job.workspace), job.id)
 
     def current(self, workspace: WorkspaceId) -> WorkspaceJob | None:
         claim = self._items.read(claim_key(workspace))
-        return self.get(workspace, JobId(untyped(claim)["job_id"])) if claim else None
+        return self.get(workspace, JobId(untyped(claim)[HOLDER])) if claim else None
 
     def due(self, now: datetime) -> Iterator[WorkspaceJob]:
         return DueItems(self.client, self.table, self.telemetry).of("workspace", now, self._read, _next_due)
@@ -96,6 +65,10 @@ class DynamoWorkspaceJobs:
     @property
     def _items(self) -> RevisedItems:
         return RevisedItems(self.client, self.table, self.new_secret)
+
+    @property
+    def _workspaces(self) -> Holders:
+        return Holders(self.client, self.table, HOLDER)
 
     def _read(self, pk: str, sk: str) -> WorkspaceJob | None:
         item = self._items.read(keys.Key(pk, sk))
