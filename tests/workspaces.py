@@ -113,6 +113,7 @@ class House:
         body = {"id": page_id, "status": "current", "title": PRD, "version": {"number": 9}}
         body["body"] = {"representation": "storage", "value": "<p>Anew</p>"}
         assert self.call("PUT", f"/wiki/api/v2/pages/{page_id}", body) == 202
+        (self.ids["approval"],) = [each["id"] for each in self.api(self.admin, "GET", "/approvals")["items"]]
 
     def _synchronize(self) -> None:
         """A synchronizer with a link, a run and an act, as their stores keep them."""

@@ -11,6 +11,7 @@ from confluence_connector.errors import (
     EditConflict,
     IssueGone,
     JiraForbidden,
+    JiraRefused,
     JiraUnavailable,
     RateLimited,
     ScopesMissing,
@@ -160,6 +161,17 @@ def test_M3_a_conflict_is_told_and_not_repeated(rig: JiraRig, name: str) -> None
     rig.simulator.script(endpoint, status=409, body={"errorMessages": ["conflict"], "errors": {}})
     with pytest.raises(EditConflict):
         act(rig.jira, rig.id_of("WEB-1"))
+    assert rig.requests() == 1
+
+
+@pytest.mark.parametrize("name", WRITES | LINKS)
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_what_jira_does_not_take_is_refused_and_not_repeated(rig: JiraRig, name: str, status: int) -> None:
+    endpoint, act = EVERYTHING[name]
+    rig.simulator.script(endpoint, status=status, body={"errorMessages": ["no"], "errors": {"summary": "too long"}})
+    with pytest.raises(JiraRefused) as refused:
+        act(rig.jira, rig.id_of("WEB-1"))
+    assert refused.value.members == {"fields": ["summary"]}
     assert rig.requests() == 1
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import httpx
@@ -137,6 +138,16 @@ def test_D9_lists_that_do_not_end_are_stopped(rig: JiraRig) -> None:
         with pytest.raises(UpstreamProtocolError):
             QUESTIONS[name](spoilt(rig, change))
     assert rig.requests() < 9
+
+
+def test_D9_a_search_that_always_has_another_answer_is_stopped(rig: JiraRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("confluence_connector.adapters.jira.ATLASSIAN_LIST_PAGES", 5)
+    rig.simulator.script(f"POST {V3}/search/jql", times=None, status=200, body={"issues": [], "isLast": False})
+    tokens = count()
+    jira = spoilt(rig, lambda value: value.update(nextPageToken=f"on and on {next(tokens)}"))
+    with pytest.raises(UpstreamProtocolError):
+        list(jira.created_lately("WEB", 60))
+    assert rig.requests() == 6
 
 
 def test_a_list_holds_no_more_than_was_asked_for(rig: JiraRig) -> None:

@@ -111,6 +111,19 @@ def test_C5_what_somebody_was_writing_goes_too(world: World, house: House) -> No
     assert house.traces() == left(job)
 
 
+def test_C5_a_grant_that_somebody_was_storing_goes_with_its_secret(world: World, street: Street, house: House) -> None:
+    """A callback that had begun before writes the connection and its secret when all others are gone."""
+    job = until_quiet(house)
+    own = house.ids["own"]
+    (late,) = [item for item in street.items["state"] if item["sk"]["S"] == f"CONNECTION#{own}"]
+    world.aws.dynamodb.put_item(TableName=world.aws.settings.state_table, Item=late)
+    for name in [name for name in street.secrets if own in name]:
+        world.aws.secrets.create_secret(Name=name, SecretString="{}")
+    assert any(own in name for name in world.aws.secret_names())
+    house.drain()
+    assert house.traces() == left(job)
+
+
 def test_C5_a_workspace_that_is_used_again_starts_empty(world: World, house: House) -> None:
     house.erase()
     house.drain()

@@ -7,6 +7,7 @@ import pytest
 
 from confluence_connector.domain.identifiers import ConnectionId
 from confluence_connector.domain.runs import RunStatus
+from confluence_connector.domain.synchronizer_runs import A_LOOK, STAGES, SynchronizerRun, SynchronizerStage
 from confluence_connector.domain.synchronizer_times import after_run, whole_run_after
 from confluence_connector.domain.synchronizers import PER_PAGE, Synchronizer
 from confluence_connector.domain.work import ForgedWork, Work
@@ -102,6 +103,27 @@ def test_what_an_admin_changes_at_the_moment_of_a_runs_end_stays(
     assert rig.told.counters["SynchronizerRuns"] == 1, "told once"
 
 
+def test_a_run_whose_worker_died_before_its_synchronizer_heard_of_the_end_is_concluded(rig: SynchronizerRig) -> None:
+    synchronizer = rig.make()
+    run = rig.starter.start(synchronizer, "manual")
+    rig.queue.sent.clear()
+    rig.runs.save(replace(run, status=RunStatus.COMPLETED))
+    rig.clock.move(seconds=TURN_STALLED_SECONDS)
+    rig.tick()
+    assert (rig.now(synchronizer).active_run, rig.now(synchronizer).last_run) == (None, run.id)
+
+
+def test_a_lost_message_is_sent_again_and_not_every_minute(rig: SynchronizerRig) -> None:
+    rig.starter.start(rig.make(), "manual")
+    rig.queue.sent.clear()
+    rig.clock.move(seconds=TURN_STALLED_SECONDS)
+    rig.tick()
+    assert len(rig.queue.sent) == 1
+    rig.clock.move(seconds=60)
+    rig.tick()
+    assert len(rig.queue.sent) == 1
+
+
 def test_the_end_of_an_earlier_run_leaves_the_present_one_alone(rig: SynchronizerRig) -> None:
     synchronizer = rig.make()
     earlier = rig.run(synchronizer)
@@ -136,6 +158,19 @@ def test_looks_that_cost_more_come_less_often(rig: SynchronizerRig, points: int,
 @pytest.mark.parametrize(("points", "minutes"), [(0, 60), (1_000, 60), (1_520, 92), (30_000, 1_800)])
 def test_whole_runs_that_cost_more_come_less_often(rig: SynchronizerRig, points: int, minutes: int) -> None:
     assert (whole_run_after(rig.clock(), points) - rig.clock()).total_seconds() == minutes * 60
+
+
+@pytest.mark.parametrize(("plan", "puts_it_off"), [(STAGES, False), (A_LOOK, True)])
+def test_what_a_whole_run_cost_puts_off_the_next_whole_one_and_no_look(
+    rig: SynchronizerRig, plan: tuple[SynchronizerStage, ...], *, puts_it_off: bool
+) -> None:
+    synchronizer = rig.make()
+    run = rig.starter.start(synchronizer, "manual")
+    rig.conclude.conclude(rig.runs.save(replace(run, status=RunStatus.COMPLETED, plan=plan, points=100_000)))
+    now = rig.now(synchronizer)
+    assert now.next_run_at
+    assert (now.next_run_at - rig.clock() > timedelta(minutes=SYNCHRONIZE_MINUTES)) is puts_it_off
+    assert (now.whole_run_at is None) is puts_it_off
 
 
 def test_a_quiet_run_costs_three_points_a_page_and_its_questions(clock: MovableClock) -> None:
@@ -232,6 +267,28 @@ def test_an_end_waits_for_the_worker_and_is_sent_again_if_its_message_is_lost(ri
     rig.tick()
     rig.drain()
     assert (rig.synchronizers.get(HERE, synchronizer.id), rig.linked(synchronizer)) == (None, {})
+
+
+def test_an_end_that_meets_a_worker_which_has_just_begun_waits_for_it(
+    rig: SynchronizerRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synchronizer, save = rig.make(), rig.runs.save
+    run = rig.starter.start(synchronizer, "manual")
+    rig.queue.sent.clear()
+
+    def overtaken(wanted: SynchronizerRun) -> SynchronizerRun:
+        if rig.told_of(run).worker is None:
+            until = rig.clock() + timedelta(seconds=60)
+            save(replace(rig.told_of(run), worker="another", worker_until=until))
+        return save(wanted)
+
+    monkeypatch.setattr(rig.runs, "save", overtaken)
+    rig.ender.end(rig.now(synchronizer))
+    rig.deliver(rig.queue.sent.pop(0)[0])
+    assert [delay_seconds for _, delay_seconds in rig.queue.sent] == [1]
+    rig.drain()
+    assert rig.synchronizers.get(HERE, synchronizer.id) is None
+    assert rig.told_of(run).status == RunStatus.CANCELLED
 
 
 def test_a_message_that_nobody_sent_is_reported(rig: SynchronizerRig) -> None:

@@ -12,7 +12,7 @@ from confluence_connector.domain.page_links import LinkState
 from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.synchronizer_runs import SynchronizerRun
 from confluence_connector.domain.synchronizers import PER_PAGE
-from confluence_connector.errors import JiraRefused
+from confluence_connector.errors import JiraRefused, ServiceUnavailable
 from confluence_connector.limits import CREATES_REFUSED, PLANNED_KEPT
 from confluence_connector.services.synchronizing.check_technical_user import CheckTechnicalUser
 from local.simulator.accounts import ACCOUNTS, ACME
@@ -346,6 +346,19 @@ def test_a_connection_that_serves_no_longer_pauses_and_leaves_links_alone(
     assert rig.run(synchronizer, "manual").status == RunStatus.COMPLETED
     assert rig.now(synchronizer).paused_because is None
     assert rig.now(synchronizer).next_run_at is not None
+
+
+def test_a_bus_that_is_down_keeps_no_run_from_its_end(rig: SynchronizerRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*_: object) -> None:
+        raise ServiceUnavailable
+
+    monkeypatch.setattr(rig.told, "publish", down)
+    rig.changed_connection(status=Status.DISCONNECTED)
+    synchronizer = rig.make()
+    assert rig.run(synchronizer).status == RunStatus.FAILED
+    now = rig.now(synchronizer)
+    assert (now.active_run, now.paused_because) == (None, "reconnect_required")
+    assert rig.told.refusals[ServiceUnavailable.code] == 1
 
 
 def test_the_technical_users_missing_rights_are_named(rig: SynchronizerRig) -> None:
