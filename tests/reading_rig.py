@@ -18,9 +18,9 @@ from confluence_connector.domain.pages import Page, PageRef
 from confluence_connector.domain.readings import Reading
 from confluence_connector.errors import PageGone
 from confluence_connector.ports import Deadline
-from confluence_connector.services.convert_page import cache_entry
-from confluence_connector.services.fetch_linked import LinkedFetch
-from confluence_connector.services.read_document import DocumentReader
+from confluence_connector.services.reading.convert_page import cache_entry
+from confluence_connector.services.reading.fetch_linked import LinkedFetch
+from confluence_connector.services.reading.read_document import DocumentReader
 from tests.aws import Aws
 from tests.conftest import MovableClock
 from tests.crowd_clock import CrowdClock

@@ -15,7 +15,7 @@ from confluence_connector.domain.grants import version_id
 from confluence_connector.domain.identifiers import ConnectionId, MemberId, WorkspaceId
 from confluence_connector.ports.connections import TokenPair
 from confluence_connector.runtime import Runtime
-from confluence_connector.services.token_steps import Step, Steps
+from confluence_connector.services.vault.token_steps import Step, Steps
 from confluence_connector.settings import Settings
 from local.simulator import Simulator, create_simulator
 from tests.aws import Aws, started

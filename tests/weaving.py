@@ -13,7 +13,7 @@ from confluence_connector.adapters.atlassian_oauth import AtlassianOAuthOverHttp
 from confluence_connector.domain.connections import Connection
 from confluence_connector.errors import ConnectorError
 from confluence_connector.runtime import Runtime
-from confluence_connector.services.token_steps import Step, Steps
+from confluence_connector.services.vault.token_steps import Step, Steps
 from confluence_connector.settings import Settings
 from local.simulator import create_simulator
 from tests.aws import CLIENT_ID, CLIENT_SECRET, ENVIRONMENT

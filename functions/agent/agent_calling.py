@@ -13,7 +13,7 @@ from confluence_connector.domain.connections import Connection
 from confluence_connector.ports import Deadline
 from confluence_connector.ports.cache import CacheScope, Origin
 from confluence_connector.runtime import Runtime
-from confluence_connector.services.call_confluence import Waiting
+from confluence_connector.services.agents.call_confluence import Waiting
 from confluence_connector.web.app import deadline_of, runtime_of
 from confluence_connector.web.entry import ORIGIN
 

@@ -15,8 +15,8 @@ from confluence_connector.domain.agents.policies import GroupPolicy, Level, Poli
 from confluence_connector.domain.agents.profiles import PROFILES, Profile
 from confluence_connector.domain.identifiers import OURS
 from confluence_connector.limits import APPROVAL_NOTE_LENGTH, NAME_LENGTH
-from confluence_connector.services.call_confluence import CallWanted
-from confluence_connector.services.manage_agents import Issued
+from confluence_connector.services.agents.call_confluence import CallWanted
+from confluence_connector.services.agents.manage_agents import Issued
 
 
 def _one_line(text: str) -> str:

@@ -15,7 +15,7 @@ from confluence_connector.domain.agents.agents import Agent
 from confluence_connector.errors import Forbidden
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import Runtime
-from confluence_connector.services.agent_tools.catalogue import TOOLS
+from confluence_connector.services.agents.tools.catalogue import TOOLS
 from confluence_connector.web.app import deadline_of, runtime_of
 
 router = APIRouter()

@@ -9,9 +9,9 @@ from confluence_connector.domain.agents.agents import Agent
 from confluence_connector.errors import ConnectorError
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import Runtime
-from confluence_connector.services.agent_tools.catalogue import TOOLS
-from confluence_connector.services.agent_tools.desk import Desk
-from confluence_connector.services.agent_tools.tool import Tool
+from confluence_connector.services.agents.tools.catalogue import TOOLS
+from confluence_connector.services.agents.tools.desk import Desk
+from confluence_connector.services.agents.tools.tool import Tool
 from confluence_connector.web.app import note_refusal
 
 INSTRUCTIONS: Final = (

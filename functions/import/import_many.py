@@ -13,7 +13,7 @@ from confluence_connector.domain.identifiers import PageId
 from confluence_connector.domain.import_jobs import Chunk, ImportJob
 from confluence_connector.limits import IMPORT_PAGES_NAMED
 from confluence_connector.ports.idempotency import Request
-from confluence_connector.services.start_import import ImportWanted
+from confluence_connector.services.importing.start_import import ImportWanted
 from confluence_connector.web.idempotency_key import idempotency_key
 
 router = APIRouter()

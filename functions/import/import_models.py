@@ -10,8 +10,8 @@ from confluence_connector.domain.documents import SOURCE_OF_TRUTH_LABEL, Documen
 from confluence_connector.domain.identifiers import OURS, PAGE, DocumentId, FeatureId, PageId
 from confluence_connector.errors import NotFound, PageNotFound
 from confluence_connector.limits import FOLDER_DEPTH, FOLDER_LENGTH, NAME_LENGTH
-from confluence_connector.services.import_pages import FeatureWanted, PageWanted
-from confluence_connector.services.show_document import State
+from confluence_connector.services.importing.import_pages import FeatureWanted, PageWanted
+from confluence_connector.services.importing.show_document import State
 
 CONTROLS = {chr(code) for code in (*range(32), 127)} - set("\t\n\r")
 

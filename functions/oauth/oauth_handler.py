@@ -16,7 +16,7 @@ from confluence_connector.domain.people import Principal
 from confluence_connector.errors import BadRequest, ConnectorError
 from confluence_connector.ports import Deadline
 from confluence_connector.runtime import Runtime, from_environment
-from confluence_connector.services.leave_for_consent import NOT_VALID, START_AGAIN
+from confluence_connector.services.connecting.leave_for_consent import NOT_VALID, START_AGAIN
 from confluence_connector.web.app import create_app, deadline_of, note_refusal, runtime_of
 from confluence_connector.web.entry import serve
 from confluence_connector.web.lists import DEFAULT_LIMIT, Cursor, Limit, cut_by

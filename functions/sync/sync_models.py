@@ -11,7 +11,7 @@ from confluence_connector.domain.runs import Run, Trigger
 from confluence_connector.domain.syncs import Sync, SyncSettings
 from confluence_connector.errors import PageNotFound
 from confluence_connector.limits import SYNC_INTERVAL_MAX_MINUTES, SYNC_INTERVAL_MIN_MINUTES, SYNC_SPACES_NAMED
-from confluence_connector.services.read_corpus import FeedPosition
+from confluence_connector.services.syncing.read_corpus import FeedPosition
 
 
 def _keys(keys: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confluence_connector.content import to_markdown
-from confluence_connector.services.agent_tools.untrusted import PageText, longest_run
+from confluence_connector.services.agents.tools.untrusted import PageText, longest_run
 from local.simulator.accounts import ACME
 from tests.agents import OPEN, page
 from tests.connecting import World

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from confluence_connector.runtime import InvocationDeadline
-from confluence_connector.services.finish_consent import Finished
+from confluence_connector.services.connecting.finish_consent import Finished
 from tests import canary
 from tests.connecting import ANN, BOB, Browser, World
 from tests.http import Answer, LambdaContext

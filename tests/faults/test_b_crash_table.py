@@ -6,7 +6,7 @@ import pytest
 
 from confluence_connector.domain.connections import Status
 from confluence_connector.errors import ReconnectRequired
-from confluence_connector.services.token_steps import Step
+from confluence_connector.services.vault.token_steps import Step
 from tests.vault import AN_HOUR, ON_THE_WAY, World, crash_at, world
 from tests.weaving import FastWorld
 

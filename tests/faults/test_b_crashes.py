@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from confluence_connector.services.token_steps import Step
+from confluence_connector.services.vault.token_steps import Step
 from tests.vault import World, crash_at, world
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from confluence_connector.domain.connections import Connection, Status
-from confluence_connector.services.token_steps import Step
+from confluence_connector.services.vault.token_steps import Step
 from tests.killing import zygote
 from tests.vault import ON_THE_WAY, World, world
 

@@ -13,7 +13,7 @@ from confluence_connector.domain import grants
 from confluence_connector.domain.connections import Connection, Grant, PendingGrant, Retired, Status
 from confluence_connector.domain.pending_grants import adopted, disconnected, held
 from confluence_connector.errors import ReconnectRequired, TokenRefreshInProgress
-from confluence_connector.services.token_steps import Step
+from confluence_connector.services.vault.token_steps import Step
 from tests.vault import ON_THE_WAY, world
 from tests.weaving import FOR_EVER, Caller, FastWorld, callers, weave
 

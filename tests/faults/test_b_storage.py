@@ -12,7 +12,7 @@ from confluence_connector.errors import (
     ReconnectRequired,
     ServiceUnavailable,
 )
-from confluence_connector.services.token_steps import Step
+from confluence_connector.services.vault.token_steps import Step
 from tests.vault import World, crash_at, world
 from tests.weaving import FastWorld
 

@@ -76,7 +76,7 @@ def test_J13_an_unhandled_exception_is_a_500_in_our_shape_a_log_line_and_a_metri
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError(LINKED_SENTENCE)
 
-    monkeypatch.setattr("confluence_connector.services.fetch_linked.convert", broken)
+    monkeypatch.setattr("confluence_connector.services.reading.fetch_linked.convert", broken)
     answers: list[Answer] = []
     told = told_during(lambda: answers.append(shelf.read()))
     answer = answers[0]

@@ -17,7 +17,7 @@ from confluence_connector.errors import (
     ServiceUnavailable,
     UpstreamProtocolError,
 )
-from confluence_connector.services.convert_page import cache_entry
+from confluence_connector.services.reading.convert_page import cache_entry
 from tests.aws import Aws
 from tests.conftest import MovableClock
 from tests.crowd_clock import CrowdClock

@@ -15,7 +15,7 @@ from confluence_connector.domain.work import ForgedWork
 from confluence_connector.errors import PageGone, UpstreamProtocolError
 from confluence_connector.limits import REWIND_STRIKES, TURN_STALLED_SECONDS
 from confluence_connector.ports.site_reading import Branch
-from confluence_connector.services.convert_page import convert
+from confluence_connector.services.reading.convert_page import convert
 from tests.bulk import ACME, Bulk
 from tests.connecting import ANN, World
 from tests.vault import TimeLeft
@@ -68,7 +68,7 @@ def test_I4_a_defect_on_one_page_keeps_no_other_out(bulk: Bulk, monkeypatch: pyt
             raise RuntimeError("text of the page")
         return convert(page, site_url)
 
-    monkeypatch.setattr("confluence_connector.services.make_documents.convert", defective)
+    monkeypatch.setattr("confluence_connector.services.importing.make_documents.convert", defective)
     job = bulk.start(pages=pages)
     bulk.drain()
     done = bulk.shown(job["id"])

@@ -12,7 +12,7 @@ from confluence_connector.domain.identifiers import MemberId, WorkspaceId
 from confluence_connector.domain.people import Principal
 from confluence_connector.errors import IdempotencyKeyReused, InProgress
 from confluence_connector.ports.idempotency import Request
-from confluence_connector.services.import_pages import FeatureWanted, PageWanted
+from confluence_connector.services.importing.import_pages import FeatureWanted, PageWanted
 from tests.aws import Fault
 from tests.connecting import ADMIN, ANN, BOB, World
 from tests.importing import PRD, Desk

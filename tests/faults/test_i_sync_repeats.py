@@ -107,7 +107,7 @@ def test_I6_killed_at_any_write_it_ends_the_same(scene: object, after: bool, clo
 def test_I6_a_repeat_that_is_told_fewer_rows_leaves_no_page_unannounced(
     scene: object, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("confluence_connector.services.write_corpus.CORPUS_PAGES_AT_ONCE", 2)
+    monkeypatch.setattr("confluence_connector.services.syncing.write_corpus.CORPUS_PAGES_AT_ONCE", 2)
     write, killer = 0, None
     while killer is None or killer.writes >= write:
         write += 1

@@ -14,7 +14,7 @@ from confluence_connector.domain.removals import REMOVALS_PAUSED
 from confluence_connector.domain.runs import Run, RunStatus
 from confluence_connector.domain.syncs import SyncSettings
 from confluence_connector.errors import ConfluenceUnavailable, UpstreamProtocolError
-from confluence_connector.services.convert_page import convert
+from confluence_connector.services.reading.convert_page import convert
 from tests.conftest import MovableClock
 from tests.sync_rig import ADMIN, SyncRig
 
@@ -293,7 +293,7 @@ def test_K7_a_full_run_makes_everything_again_and_writes_what_came_out_different
         markdown, losses = convert(page, site_url)
         return (f"Better: {markdown}" if page.ref.id in {"1003", "1007"} else markdown), losses
 
-    monkeypatch.setattr("confluence_connector.services.sync_pages.convert", better)
+    monkeypatch.setattr("confluence_connector.services.syncing.sync_pages.convert", better)
     feed = len(rig.changes(connection))
     rig.trigger.start(ADMIN, connection.id, full=True)
     rig.drain()

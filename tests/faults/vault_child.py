@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-from confluence_connector.services.token_steps import Step
+from confluence_connector.services.vault.token_steps import Step
 from tests.killing import HalfAMinute, fork_for_each_job, runtime_of
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import oauth_models
 import pytest
 
-from confluence_connector.services import weigh_access
+from confluence_connector.services.connecting import weigh_access
 from tests.connecting import ADMIN, ANN, World
 
 SPACES = "GET /wiki/api/v2/spaces"

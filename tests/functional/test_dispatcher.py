@@ -6,7 +6,7 @@ import pytest
 import sync_dispatcher
 
 from confluence_connector.domain.connections import Status
-from confluence_connector.services.token_steps import Step
+from confluence_connector.services.vault.token_steps import Step
 from tests.http import LambdaContext
 from tests.vault import World, crash_at, world
 

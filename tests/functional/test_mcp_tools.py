@@ -7,7 +7,7 @@ from openapi_schema_validator import OAS31Validator
 
 from confluence_connector.domain.agents.profiles import PROFILES, Profile
 from confluence_connector.limits import AGENT_CALLS_PER_MINUTE, AGENT_TEXT_CHARACTERS
-from confluence_connector.services.agent_tools.catalogue import TOOLS
+from confluence_connector.services.agents.tools.catalogue import TOOLS
 from local.simulator.accounts import ACME
 from tests.agents import ASKING, OPEN, PAGES, READING, page
 from tests.connecting import World

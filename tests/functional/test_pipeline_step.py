@@ -167,7 +167,7 @@ def test_what_nobody_foresaw_is_raised_without_its_text(shelf: Shelf, monkeypatc
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError(LINKED_SENTENCE)
 
-    monkeypatch.setattr("confluence_connector.services.fetch_linked.convert", broken)
+    monkeypatch.setattr("confluence_connector.services.reading.fetch_linked.convert", broken)
     with pytest.raises(errors.ConnectorError) as raised:
         invoke(shelf, document_id=shelf.document_id)
     assert type(raised.value) is errors.ConnectorError

@@ -8,7 +8,7 @@ import pytest
 
 from confluence_connector.domain.connections import Account, Status
 from confluence_connector.domain.corpus import Author
-from confluence_connector.services.report_accounts import CLOSED
+from confluence_connector.services.syncing.report_accounts import CLOSED
 from local.simulator.accounts import ACCOUNTS, GLOBEX
 from local.simulator.directory import TEST_ACTIVE, TEST_CLOSED
 from tests.aws import Aws

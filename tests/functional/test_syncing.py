@@ -10,7 +10,7 @@ from confluence_connector.domain.runs import RunStatus
 from confluence_connector.domain.syncs import SyncSettings
 from confluence_connector.errors import BadRequest, RateLimited
 from confluence_connector.limits import CHANGES_KEPT_DAYS
-from confluence_connector.services.read_corpus import ReadCorpus
+from confluence_connector.services.syncing.read_corpus import ReadCorpus
 from tests.conftest import MovableClock
 from tests.sync_rig import ADMIN, SyncRig
 

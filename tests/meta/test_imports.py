@@ -37,7 +37,7 @@ from types import SimpleNamespace
 import fetch_step
 from confluence_connector.adapters.dynamodb import cached_items, codec, keys
 from confluence_connector.runtime import Runtime
-from confluence_connector.services.convert_page import cache_entry
+from confluence_connector.services.reading.convert_page import cache_entry
 from tests.reading import a_connection, a_link, a_text
 
 now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

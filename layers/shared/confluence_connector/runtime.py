@@ -51,7 +51,7 @@ if TYPE_CHECKING:  # a hot read never speaks HTTP; importing a client would be m
     from confluence_connector.composition.syncing import Syncing
     from confluence_connector.composition.vault import Vault
     from confluence_connector.services.hand_over import HandOver
-    from confluence_connector.services.keep_tokens import KeepTokens
+    from confluence_connector.services.vault.keep_tokens import KeepTokens
     from confluence_connector.web.cursors import Cursors
 
 

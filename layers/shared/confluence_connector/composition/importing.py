@@ -3,22 +3,22 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from confluence_connector.services.asking_confluence import ConfluenceAsker
-from confluence_connector.services.edit_copy import CopyEditor
-from confluence_connector.services.find_pages import PageFinder
-from confluence_connector.services.import_pages import PageImporter
-from confluence_connector.services.look_at_source import SourceWatcher
-from confluence_connector.services.organise_features import FeatureOrganiser
-from confluence_connector.services.resolve_url import UrlResolver
-from confluence_connector.services.show_document import DocumentViewer
-from confluence_connector.services.start_import import StartImport
-from confluence_connector.services.title_index import TitleIndex
+from confluence_connector.services.importing.asking_confluence import ConfluenceAsker
+from confluence_connector.services.importing.edit_copy import CopyEditor
+from confluence_connector.services.importing.find_pages import PageFinder
+from confluence_connector.services.importing.import_pages import PageImporter
+from confluence_connector.services.importing.look_at_source import SourceWatcher
+from confluence_connector.services.importing.organise_features import FeatureOrganiser
+from confluence_connector.services.importing.resolve_url import UrlResolver
+from confluence_connector.services.importing.show_document import DocumentViewer
+from confluence_connector.services.importing.start_import import StartImport
+from confluence_connector.services.importing.title_index import TitleIndex
 
 if TYPE_CHECKING:  # these two bring powertools' idempotency and a Markdown parser, which few requests need
     from confluence_connector.adapters.idempotency import PowertoolsIdempotency
     from confluence_connector.runtime import Runtime
-    from confluence_connector.services.suggest_placement import PlacementSuggester
-    from confluence_connector.services.work_on_import import WorkOnImport
+    from confluence_connector.services.importing.suggest_placement import PlacementSuggester
+    from confluence_connector.services.importing.work_on_import import WorkOnImport
 
 
 class Importing:
@@ -41,7 +41,7 @@ class Importing:
 
     @cached_property
     def suggester(self) -> "PlacementSuggester":
-        from confluence_connector.services.suggest_placement import PlacementSuggester  # noqa: PLC0415
+        from confluence_connector.services.importing.suggest_placement import PlacementSuggester  # noqa: PLC0415
 
         return PlacementSuggester(self.asker, self._runtime.features)
 
@@ -74,9 +74,9 @@ class Importing:
     @cached_property
     def worker(self) -> "WorkOnImport":
         from confluence_connector.composition.turns import turns_of  # noqa: PLC0415
-        from confluence_connector.services.import_chunk import ImportChunk  # noqa: PLC0415 — only a worker converts many
+        from confluence_connector.services.importing.import_chunk import ImportChunk  # noqa: PLC0415 — only a worker converts many
+        from confluence_connector.services.importing.work_on_import import WorkOnImport  # noqa: PLC0415
         from confluence_connector.services.report_security_event import SecurityEvents  # noqa: PLC0415
-        from confluence_connector.services.work_on_import import WorkOnImport  # noqa: PLC0415
 
         runtime = self._runtime
         return WorkOnImport(

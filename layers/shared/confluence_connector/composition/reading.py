@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 from confluence_connector.adapters.dynamodb.snapshots import DynamoSnapshots
 from confluence_connector.domain.connections import Connection
 from confluence_connector.ports import Deadline
-from confluence_connector.services.convert_page import cache_entry
-from confluence_connector.services.fetch_linked import LinkedFetch
-from confluence_connector.services.read_document import DocumentReader
-from confluence_connector.services.read_feature import FeatureReader
+from confluence_connector.services.reading.convert_page import cache_entry
+from confluence_connector.services.reading.fetch_linked import LinkedFetch
+from confluence_connector.services.reading.read_document import DocumentReader
+from confluence_connector.services.reading.read_feature import FeatureReader
 
 if TYPE_CHECKING:
     from confluence_connector.ports.atlassian import Confluence
     from confluence_connector.runtime import Runtime
-    from confluence_connector.services.read_references import ReferenceReader
-    from confluence_connector.services.refresh_document import DocumentRefresher
+    from confluence_connector.services.reading.read_references import ReferenceReader
+    from confluence_connector.services.reading.refresh_document import DocumentRefresher
 
 
 class Reading:
@@ -45,7 +45,7 @@ class Reading:
 
     @cached_property
     def refresher(self) -> "DocumentRefresher":
-        from confluence_connector.services.refresh_document import DocumentRefresher  # noqa: PLC0415
+        from confluence_connector.services.reading.refresh_document import DocumentRefresher  # noqa: PLC0415
 
         runtime = self._runtime
         return DocumentRefresher(
@@ -55,9 +55,9 @@ class Reading:
     @cached_property
     def references(self) -> "ReferenceReader":
         """Brings a Markdown parser, which reading documents does not need."""
-        from confluence_connector.services.read_page import PageReader  # noqa: PLC0415
-        from confluence_connector.services.read_references import ReferenceReader  # noqa: PLC0415
-        from confluence_connector.services.single_flight import SingleFlight  # noqa: PLC0415
+        from confluence_connector.services.reading.read_page import PageReader  # noqa: PLC0415
+        from confluence_connector.services.reading.read_references import ReferenceReader  # noqa: PLC0415
+        from confluence_connector.services.reading.single_flight import SingleFlight  # noqa: PLC0415
 
         runtime, sites = self._runtime, ConfluenceWhenAsked(self._runtime)
         flights = SingleFlight(runtime.text_cache, runtime.now, runtime.sleep, runtime.random, runtime.new_secret)

@@ -10,18 +10,18 @@ from confluence_connector.adapters.dynamodb.approvals import DynamoApprovals
 from confluence_connector.adapters.frozen_bodies import S3FrozenBodies
 from confluence_connector.adapters.media import MediaHost
 from confluence_connector.domain.agents.agents import Agent
-from confluence_connector.services.agent_connection import AgentConnection
-from confluence_connector.services.call_confluence import CallConfluence
-from confluence_connector.services.decide_approvals import DecideApprovals
-from confluence_connector.services.freeze_request import FreezeRequest
-from confluence_connector.services.list_agent_calls import ListAgentCalls
-from confluence_connector.services.manage_agents import ManageAgents
+from confluence_connector.services.agents.agent_connection import AgentConnection
+from confluence_connector.services.agents.call_confluence import CallConfluence
+from confluence_connector.services.agents.decide_approvals import DecideApprovals
+from confluence_connector.services.agents.freeze_request import FreezeRequest
+from confluence_connector.services.agents.list_agent_calls import ListAgentCalls
+from confluence_connector.services.agents.manage_agents import ManageAgents
+from confluence_connector.services.agents.resolve_outcomes import ResolveOutcomes
+from confluence_connector.services.agents.send_approved import SendApproved
+from confluence_connector.services.agents.show_approvals import ShowApprovals
+from confluence_connector.services.agents.sign_in_agent import SignInAgent
+from confluence_connector.services.agents.sweep_approvals import SweepApprovals
 from confluence_connector.services.report_security_event import SecurityEvents
-from confluence_connector.services.resolve_outcomes import ResolveOutcomes
-from confluence_connector.services.send_approved import SendApproved
-from confluence_connector.services.show_approvals import ShowApprovals
-from confluence_connector.services.sign_in_agent import SignInAgent
-from confluence_connector.services.sweep_approvals import SweepApprovals
 
 if TYPE_CHECKING:
     from confluence_connector.runtime import Runtime

@@ -8,21 +8,21 @@ from confluence_connector.adapters.dynamodb.corpus_index import DynamoCorpusInde
 from confluence_connector.adapters.dynamodb.runs import DynamoRuns
 from confluence_connector.adapters.dynamodb.syncs import DynamoSyncs
 from confluence_connector.limits import BACKGROUND_PERCENT, HOURLY_POINTS
-from confluence_connector.services.begin_sync import BeginSync
-from confluence_connector.services.conclude_run import ConcludeRun
-from confluence_connector.services.configure_sync import ConfigureSync
-from confluence_connector.services.dispatch_syncs import DispatchSyncs
-from confluence_connector.services.end_sync import EndSync
-from confluence_connector.services.read_corpus import ReadCorpus
-from confluence_connector.services.remove_corpus import RemoveCorpus
-from confluence_connector.services.show_sync import ShowSync
-from confluence_connector.services.start_run import StartRun
-from confluence_connector.services.trigger_run import TriggerRun
+from confluence_connector.services.syncing.begin_sync import BeginSync
+from confluence_connector.services.syncing.conclude_run import ConcludeRun
+from confluence_connector.services.syncing.configure_sync import ConfigureSync
+from confluence_connector.services.syncing.dispatch_syncs import DispatchSyncs
+from confluence_connector.services.syncing.end_sync import EndSync
+from confluence_connector.services.syncing.read_corpus import ReadCorpus
+from confluence_connector.services.syncing.remove_corpus import RemoveCorpus
+from confluence_connector.services.syncing.show_sync import ShowSync
+from confluence_connector.services.syncing.start_run import StartRun
+from confluence_connector.services.syncing.trigger_run import TriggerRun
 
 if TYPE_CHECKING:  # only a worker converts pages
     from confluence_connector.runtime import Runtime
-    from confluence_connector.services.report_accounts import ReportAccounts
-    from confluence_connector.services.work_on_run import WorkOnRun
+    from confluence_connector.services.syncing.report_accounts import ReportAccounts
+    from confluence_connector.services.syncing.work_on_run import WorkOnRun
 
 
 class Syncing:
@@ -123,7 +123,7 @@ class Syncing:
     @cached_property
     def report_accounts(self) -> "ReportAccounts":
         from confluence_connector.adapters.atlassian_accounts import AtlassianAccountsOverHttp  # noqa: PLC0415
-        from confluence_connector.services.report_accounts import ReportAccounts  # noqa: PLC0415
+        from confluence_connector.services.syncing.report_accounts import ReportAccounts  # noqa: PLC0415
 
         runtime = self._runtime
         return ReportAccounts(
@@ -163,8 +163,8 @@ class Syncing:
     def worker(self) -> "WorkOnRun":
         from confluence_connector.composition.turns import turns_of  # noqa: PLC0415
         from confluence_connector.services.report_security_event import SecurityEvents  # noqa: PLC0415
-        from confluence_connector.services.stages import stages_of  # noqa: PLC0415
-        from confluence_connector.services.work_on_run import WorkOnRun  # noqa: PLC0415
+        from confluence_connector.services.syncing.stages import stages_of  # noqa: PLC0415
+        from confluence_connector.services.syncing.work_on_run import WorkOnRun  # noqa: PLC0415
 
         runtime = self._runtime
         return WorkOnRun(

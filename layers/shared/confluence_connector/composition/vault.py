@@ -3,12 +3,12 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from confluence_connector.services.finish_rotation import FinishRotation
-from confluence_connector.services.keep_alive import KeepAlive
-from confluence_connector.services.keep_tokens import KeepTokens
-from confluence_connector.services.read_pairs import ReadPairs
-from confluence_connector.services.rotate_tokens import RotateTokens
-from confluence_connector.services.sweep_connections import SweepConnections
+from confluence_connector.services.vault.finish_rotation import FinishRotation
+from confluence_connector.services.vault.keep_alive import KeepAlive
+from confluence_connector.services.vault.keep_tokens import KeepTokens
+from confluence_connector.services.vault.read_pairs import ReadPairs
+from confluence_connector.services.vault.rotate_tokens import RotateTokens
+from confluence_connector.services.vault.sweep_connections import SweepConnections
 
 if TYPE_CHECKING:
     from confluence_connector.runtime import Runtime

@@ -1,4 +1,4 @@
-"""What can happen to a connection's grant, as pure transitions (design §3). `services/keep_tokens.py` decides which.
+"""What can happen to a connection's grant, as pure transitions (design §3); `keep_tokens` decides which.
 
 Every refresh is announced before it is sent (`begin`), so that whoever comes after a crash knows that the pointer's
 refresh token may be spent, since when, and under which version id the answer would lie. `fence` grows with every

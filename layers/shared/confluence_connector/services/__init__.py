@@ -1,1 +1,2 @@
-"""The verbs: one use-case a file. They know ports and domain, never boto3, httpx or FastAPI."""
+"""The verbs: one use-case a file, a room for each subject; what several rooms need stands beside them. They know ports
+and domain, never boto3, httpx or FastAPI."""

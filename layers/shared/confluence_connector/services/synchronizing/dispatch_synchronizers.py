@@ -17,11 +17,11 @@ from confluence_connector.limits import DISPATCHED_AT_ONCE, STARTS_PER_SECOND, T
 from confluence_connector.ports import Clock, Deadline, Stale, Telemetry
 from confluence_connector.ports.synchronizing import SynchronizerRuns, Synchronizers
 from confluence_connector.ports.syncing import WorkQueue
-from confluence_connector.services.dispatch_syncs import LOOKED_AT, SHARE_FOR_LOOKING, in_turn
 from confluence_connector.services.in_parallel import in_parallel
 from confluence_connector.services.synchronizing.conclude_synchronizer_run import ConcludeSynchronizerRun
 from confluence_connector.services.synchronizing.end_synchronizer import end_of
 from confluence_connector.services.synchronizing.start_synchronizer_run import StartSynchronizerRun
+from confluence_connector.services.syncing.dispatch_syncs import LOOKED_AT, SHARE_FOR_LOOKING, in_turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from confluence_connector.ports.connections import Connections
 from confluence_connector.ports.corpus import CorpusIndex, CorpusScope
 from confluence_connector.ports.syncing import Syncs
 from confluence_connector.ports.workspace_jobs import WorkspaceItems, WorkspaceObjects
-from confluence_connector.services.disconnect import Disconnect
+from confluence_connector.services.connecting.disconnect import Disconnect
 
 APPROVALS_AT_ONCE = 100
 

@@ -1,0 +1,1 @@
+"""Agents: who they are, what a call of theirs goes through, and the approvals."""

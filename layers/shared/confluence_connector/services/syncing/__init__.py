@@ -1,0 +1,1 @@
+"""Space sync: the engine of runs, the stages they consist of, and the corpus."""

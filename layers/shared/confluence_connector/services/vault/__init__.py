@@ -1,0 +1,1 @@
+"""The token vault: rotating grants that no crash loses (design §3)."""
