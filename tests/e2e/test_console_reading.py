@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.browser import Watched
 from tests.e2e.console_pages import ACME, Console
@@ -184,6 +184,25 @@ def test_an_empty_trd_waits_to_be_written(ada: Console) -> None:
     ada.press("Save")
     expect(ada.text.get_by_role("heading", name="Design")).to_be_visible()
     expect(ada.text.get_by_role("cell", name="2")).to_be_visible()
+
+
+def test_the_editor_waits_for_the_text_that_would_be_put_over_it(ada: Console) -> None:
+    page = a_page(ada, "Read slowly")
+    ada.import_page("Link", page.title)
+    ada.open_document("TRD")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ada.page.route(re.compile(r"/content\?"), hold)
+    ada.page.reload()
+    expect(ada.page.get_by_text("Reading the text…")).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Edit")).to_have_count(0)
+    held[0].continue_()
+    ada.page.unroute_all()
+    ada.press("Edit")
+    expect(ada.page.get_by_label("Text (Markdown)")).to_be_visible()
 
 
 HOSTILE = """

@@ -137,7 +137,8 @@ async function refreshWithOwn(view, outcome) {
   }
 }
 
-function copyBanner(view) {
+/** The editor takes the text's place, so it waits for the text: what is still being read would be put over it. */
+function copyBanner(view, content) {
   const { about } = view;
   const press = () => whilePressed(edit, () => editNow(view));
   const edit = element("button", { type: "button", class: "primary", click: press }, "Edit");
@@ -156,7 +157,7 @@ function copyBanner(view) {
           `From “${source.title}”, version ${source.version}. Later changes in Confluence do not reach it.`,
         ),
     ),
-    element("div", { class: "actions" }, source && outward(source.url, "View in Confluence", { class: "button" }), edit),
+    element("div", { class: "actions" }, source && outward(source.url, "View in Confluence", { class: "button" }), content && edit),
   );
 }
 
