@@ -72,9 +72,10 @@ class Engine:
             events=Nobody(),
             holds=Holds(LimitsInMemory(), runtime.now, runtime.telemetry),  # type: ignore[arg-type]
             work_queue=self.queue,
-            background_share=lambda: 0.6,
         )
-        vars(runtime.syncing).update(syncs=FakeSyncs(), runs=FakeRuns(), index=self.index, objects=self.objects)
+        vars(runtime.syncing).update(
+            syncs=FakeSyncs(), runs=FakeRuns(), index=self.index, objects=self.objects, _background_share=lambda: 0.6
+        )
 
     def warm(self) -> None:
         """What a worker has loaded before its first message: imports and certificates are no part of reading a site."""
